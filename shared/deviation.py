@@ -1,0 +1,53 @@
+"""Rules of procedure can be broken in reality: refused, unless overridden or history; then a fact says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.decider import Context, Refused
+from shared.messages import Command, Fact
+
+
+class RuleDeviated(Fact):
+    """A rule of procedure was broken: by an override of somebody entitled, or in history as a ledger has it."""
+
+    type = "rule_deviated.v1"
+
+    rule: str
+    why: str
+    how: Literal["overridden", "recorded"]
+    reason: str | None = None
+    approved_by: str | None = None
+    about: dict[str, str] = {}  # noqa: RUF012  # a pydantic default is copied
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule of procedure that a command would break; `why` is the key of its sentence."""
+
+    rule: str
+    why: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def admit(command: Command, context: Context, *breaches: Breach | None) -> list[RuleDeviated]:
+    """The deviations to record beside the facts; raises `Refused` for the first breach nobody answers for."""
+    deviations = []
+    for breach in breaches:
+        if breach is None or not context.rules.in_force(breach.rule):
+            continue
+        about = {key: str(value) for key, value in breach.about.items()}
+        entitled = context.rules.may_override(breach.rule)
+        override = next(
+            (o for o in command.overrides if o.rule == breach.rule and o.by.partition(":")[0] in entitled), None
+        )
+        if override:
+            deviations.append(
+                RuleDeviated(rule=breach.rule, why=breach.why, how="overridden", reason=override.reason,
+                             approved_by=override.by, about=about)
+            )  # fmt: skip
+        elif command.origin == "ledger":
+            deviations.append(RuleDeviated(rule=breach.rule, why=breach.why, how="recorded", about=about))
+        else:
+            raise Refused(breach.rule, breach.why, **breach.about)
+    return deviations

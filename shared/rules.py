@@ -1,0 +1,117 @@
+"""A center's rules and reference data: numbers, limits, staff and matters, each with a source; never a literal."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from shared.calendar import Calendar, load_calendar
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A time limit. `wd` working days, `minutes` at once, `days` calendar days, `same_day` close of that working day,
+    `day_before` at `at` o'clock on the working day before."""
+
+    value: int
+    unit: Literal["wd", "minutes", "days", "same_day", "day_before"]
+    at: str = ""
+    grade: str = "I"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    zh: str
+    en: str
+    grade: str
+    source: str
+    override: frozenset[str] = frozenset()
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class Certificate:
+    kind: str
+    number: str
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    id: str
+    roles: frozenset[str]
+    post: str
+    own: bool = True  # the center's own staff
+    sex: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    skills: frozenset[str] = frozenset()
+
+    def certified(self, kind: str, day: date) -> bool:
+        return any(c.kind == kind and c.valid_from <= day <= c.valid_to for c in self.certificates)
+
+
+@dataclass(frozen=True)
+class Matter:
+    code: str
+    name: str
+    kind: Literal["instant", "promise"]
+    needs_certificate: str | None = None
+    major: bool = False  # true intention must be asked of the old
+    recording_required: bool = False
+    materials: tuple[str, ...] = ()
+    promise_days: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    version: str
+    calendar: Calendar
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    slots: tuple[tuple[str, str], ...] = ()
+    staff: Mapping[str, StaffMember] = field(default_factory=dict)
+    matters: Mapping[str, Matter] = field(default_factory=dict)  # by code
+    back_dating: frozenset[str] = frozenset()  # roles that may say that something happened earlier
+    ledger_evidence: frozenset[str] = frozenset()  # clocks whose end a paper ledger has a column for
+
+    def in_force(self, rule: str) -> bool:
+        return self.rules[rule].on if rule in self.rules else True
+
+    def may_override(self, rule: str) -> frozenset[str]:
+        return self.rules[rule].override if rule in self.rules else frozenset()
+
+
+def load_rules(folder: Path) -> Rules:
+    """From a center's folder: rules.toml, staff.toml, matters.toml, calendar.toml."""
+    text = {name: _read(folder / f"{name}.toml") for name in ("rules", "staff", "matters")}
+    rules = text["rules"]
+    return Rules(
+        version=rules["version"],
+        calendar=load_calendar(folder / "calendar.toml"),
+        limits={name: Limit(**{k: v for k, v in limit.items() if k not in {"zh", "en"}})
+                for name, limit in rules["limits"].items()},
+        rules={name: Rule(**(rule | {"override": frozenset(rule.get("override", ()))}))
+               for name, rule in rules["rules"].items()},
+        numbers={name: number["value"] for name, number in rules["numbers"].items()},
+        slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
+        staff={member["id"]: _member(member) for member in text["staff"]["staff"]},
+        matters={m["code"]: Matter(**(m | {"materials": tuple(m.get("materials", ()))}))
+                 for m in text["matters"]["matters"]},
+        back_dating=frozenset(rules["roles"]["back_dating"]),
+        ledger_evidence=frozenset(rules["ledger"]["evidence"]),
+    )  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def _member(member: dict[str, Any]) -> StaffMember:
+    certificates = tuple(Certificate(**certificate) for certificate in member.get("certificates", ()))
+    sets = {name: frozenset(member.get(name, ())) for name in ("roles", "skills")}
+    return StaffMember(**(member | sets | {"certificates": certificates}))
