@@ -1,0 +1,49 @@
+"""What people read: one catalogue, Chinese first, English beside; facts, refusals, codes, roles and clocks."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Language = Literal["zh", "en"]
+
+
+class _Filled(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, dict[str, str]]]:
+    """Section -> key -> language -> sentence, from all the .toml files beside this one."""
+    whole: dict[str, dict[str, dict[str, str]]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        for section, entries in tomllib.loads(path.read_text("utf-8")).items():
+            whole.setdefault(section, {}).update(entries)
+    return whole
+
+
+def word(section: str, key: object, language: Language = "zh") -> str:
+    """The word for a code; the code itself where the catalogue has none."""
+    entry = catalogue().get(section, {}).get(str(key))
+    return entry[language] if entry else str(key)
+
+
+def sentence(section: str, key: str, about: Mapping[str, Any], language: Language = "zh") -> str:
+    """A sentence with its `{blanks}` filled; `{channel}` is looked up in [codes_channel] where there is such a section."""
+    template = word(section, key, language)
+    filled = _Filled({name: _blank(name, value, language) for name, value in about.items()})
+    return template.format_map(filled)
+
+
+def _blank(name: str, value: Any, language: Language) -> str:
+    if value is None:
+        return {"zh": "未记录", "en": "not recorded"}[language]
+    if isinstance(value, bool):
+        return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
+    if isinstance(value, (list, tuple)):
+        return ("、" if language == "zh" else ", ").join(_blank(name, each, language) for each in value) or "—"
+    if f"codes_{name}" in catalogue():
+        return word(f"codes_{name}", value, language)
+    return str(value)
