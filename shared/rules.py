@@ -87,21 +87,22 @@ class Rules:
 
 
 def load_rules(folder: Path) -> Rules:
-    """From a center's folder: rules.toml, staff.toml, matters.toml, calendar.toml."""
-    text = {name: _read(folder / f"{name}.toml") for name in ("rules", "staff", "matters")}
-    rules = text["rules"]
+    """From a center's folder: calendar.toml, staff.toml, matters.toml and all of rules/*.toml laid together."""
+    rules: dict[str, Any] = {}
+    for path in sorted((folder / "rules").glob("*.toml")):
+        for section, entries in _read(path).items():
+            rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
     return Rules(
         version=rules["version"],
         calendar=load_calendar(folder / "calendar.toml"),
-        limits={name: Limit(**{k: v for k, v in limit.items() if k not in {"zh", "en"}})
-                for name, limit in rules["limits"].items()},
+        limits={name: Limit(**limit) for name, limit in rules["limits"].items()},
         rules={name: Rule(**(rule | {"override": frozenset(rule.get("override", ()))}))
                for name, rule in rules["rules"].items()},
         numbers={name: number["value"] for name, number in rules["numbers"].items()},
         slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
-        staff={member["id"]: _member(member) for member in text["staff"]["staff"]},
+        staff={member["id"]: _member(member) for member in _read(folder / "staff.toml")["staff"]},
         matters={m["code"]: Matter(**(m | {"materials": tuple(m.get("materials", ()))}))
-                 for m in text["matters"]["matters"]},
+                 for m in _read(folder / "matters.toml")["matters"]},
         back_dating=frozenset(rules["roles"]["back_dating"]),
         ledger_evidence=frozenset(rules["ledger"]["evidence"]),
     )  # fmt: skip

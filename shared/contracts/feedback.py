@@ -1,0 +1,121 @@
+"""What feedback can be asked to do, and what the others may rely on."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.common import Code, SealedText, StaffId
+from shared.messages import Command, Contract
+
+CALLERS = ("return_visitor",)
+OFFICE = ("complaint_officer", "supervisor")
+
+
+class ExpectFeedback(Command):
+    """A case is complete (from visits): a return visit is due, a rating is invited, the file is opened."""
+
+    team: tuple[str, ...]
+    matter: str
+    person_ref: str
+    way: str
+
+
+class AttemptReturnVisit(Command):
+    """A call that reached nobody (F-04)."""
+
+    roles: ClassVar = CALLERS
+    by: StaffId
+
+
+class CompleteReturnVisit(Command):
+    """The questions of F-03, by somebody who was not in the team (F-02). A missing answer is not recorded."""
+
+    roles: ClassVar = CALLERS
+    by: StaffId
+    satisfied: bool | None = None
+    on_time: bool | None = None
+    credentials_shown: bool | None = None
+    asked_for_gifts: bool | None = None
+    materials_returned: bool | None = None
+    remark: SealedText | None = None
+
+
+class CloseUnreachable(Command):
+    """After at least three tries (F-04)."""
+
+    roles: ClassVar = CALLERS
+    by: StaffId
+
+
+class SubmitRating(Command):
+    """Five levels, 1-2 bad with a reason code or text (E-02, E-04); never a default."""
+
+    roles: ClassVar = ("applicant", "agent", "clerk", "return_visitor")
+    level: int = Field(ge=1, le=5)
+    codes: tuple[Code, ...] = ()
+    text: SealedText | None = None
+    real_name: bool = True
+
+
+class ContactEvaluator(Command):
+    """E-07: a real-name bad rating is verified by a call."""
+
+    roles: ClassVar = ("handler", "chief", "supervisor")
+    by: StaffId
+
+
+class RectifyRating(Command):
+    """E-08, E-09: classified (RB1 …), mended, and the evaluator told."""
+
+    roles: ClassVar = ("handler", "chief", "supervisor")
+    classification: Code
+    measure: Code
+    told: bool = True
+
+
+class ReceiveComplaint(Command):
+    """C-01, C-02. `case` is the case number; the complaint gets a number of its own."""
+
+    roles: ClassVar = (*OFFICE, "applicant", "agent", "clerk", "return_visitor")
+    channel: Code | None = None
+    category: Code  # CT01 …
+    text: SealedText | None = None
+    written: bool | None = None
+    handling: Literal["simple", "ordinary", "complex"] | None = None  # None: not recorded
+
+
+class AcceptComplaint(Command):
+    """C-03."""
+
+    roles: ClassVar = OFFICE
+    accepted: bool = True
+    reason: Code | None = None  # NA1 …
+    handling: Literal["simple", "ordinary", "complex"] = "ordinary"
+    investigator: StaffId
+
+
+class ReplyComplaint(Command):
+    """C-08, C-09, C-13: finding, measures, reply."""
+
+    roles: ClassVar = OFFICE
+    finding: Code  # FD1 …
+    measures: tuple[Code, ...] = ()
+    form: Literal["oral", "written"] | None = None
+    by: StaffId | None = None
+
+
+class FileCase(Command):
+    """The case file is complete and filed (A-02)."""
+
+    roles: ClassVar = ("archivist",)
+
+
+class EvaluationSubmitted(Contract):
+    service = "feedback"
+    type = "evaluation_submitted.v1"
+    level: int
+
+
+class ReturnVisitCompleted(Contract):
+    service = "feedback"
+    type = "return_visit_completed.v1"

@@ -1,0 +1,114 @@
+"""What scheduling can be asked to do, and what the others may rely on."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.common import AgeBand, Code, Period, StaffId
+from shared.messages import Command, Contract
+
+DISPATCH = ("dispatcher", "clerk", "chief")
+
+
+class SeekAppointment(Command):
+    """A confirmed request wants a time (from intake), or a visit wants another (from visits)."""
+
+    matter: str
+    scope: str
+    urgent: bool
+    person_ref: str
+    person: str
+    age_band: AgeBand
+    needs: tuple[str, ...] = ()
+    wished_day: date | None = None
+    wished_period: str | None = None
+    accepted_at: AwareDatetime
+
+
+class OfferPeriods(Command):
+    """At least two periods to choose from (S-01)."""
+
+    roles: ClassVar = DISPATCH
+    periods: tuple[Period, ...] = Field(min_length=1, max_length=10)
+
+
+class BookAppointment(Command):
+    """A date and period are agreed. `period` None only in history: a ledger may not say what was first agreed."""
+
+    roles: ClassVar = (*DISPATCH, "applicant", "agent")
+    period: Period | None
+    lead: StaffId | None = None
+    members: tuple[StaffId, ...] = ()
+
+
+class AssignTeam(Command):
+    """Who goes: a lead and at least one other (P-04, P-05), certified that day (P-03), free that period."""
+
+    roles: ClassVar = DISPATCH
+    lead: StaffId
+    members: tuple[StaffId, ...]  # without the lead
+
+
+class RescheduleAppointment(Command):
+    """By the applicant (S-09) or by the centre for a listed reason (S-10)."""
+
+    roles: ClassVar = (*DISPATCH, "applicant", "agent")
+    by: Literal["applicant", "centre"] | None  # None: not recorded
+    reason: Code | None
+    period: Period | None = None  # the new one; None: not agreed yet, or not recorded
+
+
+class CancelAppointment(Command):
+    roles: ClassVar = (*DISPATCH, "applicant", "agent")
+    by: Literal["applicant", "centre"]
+    reason: Code
+
+
+class ReleaseVisit(Command):
+    """Departure is approved (N-06); certificates are looked at again (P-03)."""
+
+    roles: ClassVar = ("chief", "dispatcher")
+
+
+class RecordMessageSent(Command):
+    """A confirmation or reminder reached the applicant, or did not; told by the sender of messages."""
+
+    roles: ClassVar = (*DISPATCH, "system")
+    effect: str
+    kind: Literal["appointment_confirmation", "visit_reminder", "reschedule_notice"]
+    delivered: bool = True
+
+
+class CloseAppointment(Command):
+    """What became of it (from visits): fulfilled, applicant not met, or aborted; or the request was withdrawn."""
+
+    outcome: Literal["fulfilled", "no_show", "aborted", "withdrawn"]
+    reason: str | None = None
+
+
+class TeamAssigned(Contract):
+    service = "scheduling"
+    type = "team_assigned.v1"
+
+    period: Period
+    lead: str
+    members: tuple[str, ...]
+    matter: str
+    urgent: bool
+    person_ref: str
+    age_band: AgeBand
+    accepted_at: AwareDatetime
+    round: int
+
+
+class VisitReleased(Contract):
+    service = "scheduling"
+    type = "visit_released.v1"
+
+
+class AppointmentCancelled(Contract):
+    service = "scheduling"
+    type = "appointment_cancelled.v1"
+    by: str
+    reason: str

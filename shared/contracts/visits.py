@@ -1,0 +1,170 @@
+"""What visits can be asked to do, and what the others may rely on."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.common import AgeBand, Code, Item, Period, SealedText
+from shared.messages import Command, Contract
+
+TEAM = ("visitor",)
+WINDOW = ("handler", "chief", "clerk")
+
+
+class PlanVisit(Command):
+    """A team and a time are fixed (from scheduling); again when either changes."""
+
+    period: Period
+    lead: str
+    members: tuple[str, ...]
+    matter: str
+    urgent: bool
+    person_ref: str
+    age_band: AgeBand
+    accepted_at: AwareDatetime
+    round: int
+
+
+class ApproveVisit(Command):
+    """Departure was approved (from scheduling)."""
+
+
+class CallOffVisit(Command):
+    """The appointment was cancelled (from scheduling)."""
+
+
+class DepartTeam(Command):
+    roles: ClassVar = TEAM
+
+
+class ArriveTeam(Command):
+    """Check-in (V-01)."""
+
+    roles: ClassVar = TEAM
+
+
+class ShowCredentials(Command):
+    """Work certificate and badge before entering (V-02)."""
+
+    roles: ClassVar = TEAM
+    shown: bool = True
+
+
+class VerifyIdentity(Command):
+    """V-03. A mismatch stops the visit."""
+
+    roles: ClassVar = TEAM
+    result: Literal["match", "mismatch"] = "match"
+
+
+class AskRecordingConsent(Command):
+    """V-05."""
+
+    roles: ClassVar = TEAM
+    answer: Literal["given", "refused", "not_needed", "withdrawn"]
+
+
+class TakeMaterials(Command):
+    """Itemised receipt, chain of custody (V-10)."""
+
+    roles: ClassVar = TEAM
+    items: tuple[Item, ...] = Field(min_length=1)
+
+
+class ReturnMaterials(Command):
+    roles: ClassVar = (*TEAM, *WINDOW)
+    items: tuple[Item, ...] = Field(min_length=1)
+
+
+class HandleMatter(Command):
+    """What was done at the door: K01 done, K02 accepted, K03 supplement, K04 another visit, K05 continued …"""
+
+    roles: ClassVar = TEAM
+    result: Code
+    acceptance_number: str | None = Field(default=None, max_length=60)
+
+
+class AbortVisit(Command):
+    """The visit is stopped (X-02, V-17): a reason code of DOMAIN 8.4, with an incident where there is one."""
+
+    roles: ClassVar = TEAM
+    reason: Code
+    incident: Code | None = None  # DOMAIN 8.8: PH2 …
+    level: Literal["IV", "III", "II", "I"] | None = None
+    called: Literal["110", "119", "120"] | None = None
+    note: SealedText | None = None
+
+
+class RecordNotMet(Command):
+    """Nobody there (S-11): how long they waited, how often they called."""
+
+    roles: ClassVar = TEAM
+    reason: Code = "M01"
+    waited_minutes: int | None = Field(default=None, ge=0, le=600)
+    calls: int | None = Field(default=None, ge=0, le=20)
+
+
+class LeaveVisit(Command):
+    """Check-out (V-19)."""
+
+    roles: ClassVar = TEAM
+
+
+class ReportSafeReturn(Command):
+    roles: ClassVar = TEAM
+
+
+class HandInRecords(Command):
+    """Record, list and recordings are handed in (V-20)."""
+
+    roles: ClassVar = TEAM
+
+
+class DecideMatter(Command):
+    """The decision on a matter that was accepted on site (D-01)."""
+
+    roles: ClassVar = ("handler", "chief")
+    outcome: Literal["granted", "refused"] = "granted"
+
+
+class DeliverResult(Command):
+    """D-04, D-05: at_door|post|electronic|agent|counter."""
+
+    roles: ClassVar = (*TEAM, *WINDOW)
+    way: Code
+    receipt: str | None = Field(default=None, max_length=60)
+
+
+class ApplicantNotMet(Contract):
+    service = "visits"
+    type = "applicant_not_met.v1"
+    reason: str
+
+
+class VisitAborted(Contract):
+    service = "visits"
+    type = "visit_aborted.v1"
+    reason: str
+
+
+class MatterHandled(Contract):
+    service = "visits"
+    type = "matter_handled.v1"
+    result: str
+
+
+class ResultDelivered(Contract):
+    """The case is complete: what feedback and the file need of it."""
+
+    service = "visits"
+    type = "result_delivered.v1"
+    way: str
+    team: tuple[str, ...]
+    matter: str
+    person_ref: str
+
+
+class FollowUpPlanned(Contract):
+    service = "visits"
+    type = "follow_up_planned.v1"
+    round: int
