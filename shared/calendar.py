@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -47,7 +48,7 @@ class OfficeHours:
 
     def __post_init__(self) -> None:
         edges = [edge for period in self.periods for edge in period]
-        if not edges or any(later <= earlier for earlier, later in zip(edges, edges[1:], strict=False)):
+        if not edges or any(later <= earlier for earlier, later in pairwise(edges)):
             raise ValueError("office hours: periods must be in order and not overlap")
 
     @property
