@@ -1,0 +1,39 @@
+# 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
+.DEFAULT_GOAL := help
+.PHONY: help run up down status test check bench case report ask tell
+
+help:  ## 显示本帮助 / this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-8s %s\n' "$$n" "$$t"; done
+
+run:  ## 安装、启动，并把样例台账的一个月走完 / set up, start, play the sample ledger's month
+	@./doorstep run $(ARGS)
+
+up:  ## 启动并在后台保持运行 / start and leave running
+	@./doorstep up --detach $(ARGS)
+
+down:  ## 停止后台运行的一切 / stop what runs in the background
+	@./doorstep down $(ARGS)
+
+status:  ## 查看各服务的运行情况 / what is running
+	@./doorstep status $(ARGS)
+
+test:  ## 运行全部测试 / all tests
+	@./doorstep test $(ARGS)
+
+check:  ## 代码检查：ruff、mypy、导入关系 / ruff, mypy, import contracts
+	@./doorstep check
+
+bench:  ## 性能测量（需数分钟）/ benchmark (minutes)
+	@./doorstep bench $(ARGS)
+
+case:  ## 一件申请的全部经过，例：make case N=SMFW-620105-20260311-0007-K / one request's whole history
+	@./doorstep case $(N) $(ARGS)
+
+report:  ## 统计与指标 / counts and indicators
+	@./doorstep report $(ARGS)
+
+ask:  ## 提问，例：make ask ARGS="..." / a question to a service
+	@./doorstep ask $(ARGS)
+
+tell:  ## 下达指令，例：make tell ARGS="..." / a command to a service
+	@./doorstep tell $(ARGS)

@@ -1,0 +1,96 @@
+"""The streams of a site: made and repaired here, never by the services, whose keys cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Literal
+
+import nats
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+Mode = Literal["live", "played"]
+
+KEPT_ON_THE_BUS = timedelta(days=90)  # what is older is refilled from the stores
+ASKED_TWICE_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """What was done about one stream; `differences` is setting -> (as it was, as it should be)."""
+
+    stream: str
+    action: Literal["made", "kept", "repaired", "refused"]
+    differences: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    why: str = ""
+
+
+class NotProvisioned(Exception):
+    """A stream stands that cannot be made right without losing what it holds."""
+
+
+def stream_name(site: str, service: str) -> str:
+    return f"FACTS-{site}-{service}"
+
+
+def wanted(site: str, service: str, mode: Mode = "live") -> StreamConfig:
+    """Facts are only added: no deletion, no purge, no answer from a server that lags behind.
+
+    A played ledger keeps all; a live site keeps 90 days on the bus.
+    """
+    return StreamConfig(
+        name=stream_name(site, service),
+        subjects=[f"facts.*.{service}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=KEPT_ON_THE_BUS.total_seconds() if mode == "live" else 0,
+        duplicate_window=ASKED_TWICE_WITHIN.total_seconds(),
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=False,
+    )
+
+
+async def provision(nats_url: str, site: str, services: Sequence[str], mode: Mode = "live") -> list[Provisioned]:
+    """One stream per service. May be repeated; says what it did, and `refused` for what it could not repair."""
+    connection = await nats.connect(nats_url, allow_reconnect=False, connect_timeout=5)
+    try:
+        jetstream = connection.jetstream()
+        return [await _stream(jetstream, wanted(site, service, mode)) for service in services]
+    finally:
+        await connection.close()
+
+
+async def _stream(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
+    name = str(config.name)
+    try:
+        there = (await jetstream.stream_info(name)).config
+    except NotFoundError:
+        await jetstream.add_stream(config)
+        return Provisioned(name, "made")
+    should = {key: value for key, value in vars(config).items() if key in SETTINGS}
+    differences = {
+        key: (getattr(there, key), value) for key, value in should.items() if (getattr(there, key) or 0) != (value or 0)
+    }
+    if not differences:
+        return Provisioned(name, "kept")
+    try:
+        await jetstream.update_stream(replace(there, **{key: new for key, (_, new) in differences.items()}))
+    except APIError as refusal:
+        return Provisioned(name, "refused", differences, str(refusal.description))
+    return Provisioned(name, "repaired", differences)
+
+
+SETTINGS = (
+    "subjects",
+    "retention",
+    "storage",
+    "discard",
+    "max_age",
+    "duplicate_window",
+    "deny_delete",
+    "deny_purge",
+    "allow_direct",
+)

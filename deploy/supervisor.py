@@ -1,0 +1,294 @@
+"""A site on one machine: a NATS server and the services, each a process of its own, started, kept alive and ended."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import string
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+from uuid import uuid4
+
+from deploy.processes import Kept, Known, until
+from deploy.provision import Mode, NotProvisioned, Provisioned, provision
+
+ROOT = Path(__file__).resolve().parent.parent
+CENTERS = ROOT / "deploy" / "centers"
+FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
+PATIENCE = 10.0
+
+
+class AlreadyRunning(Exception):
+    """Another supervisor holds this folder."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a site's folder says of it, to other processes."""
+
+    folder: Path
+    site: str
+    center: str
+    mode: Mode
+    nats_url: str
+    up: bool  # False while it is starting
+    supervisor: Known
+    processes: Mapping[str, Known]
+    restarts: Mapping[str, int]
+
+    @property
+    def alive(self) -> bool:
+        return self.supervisor.alive
+
+
+def services_here(code: Path = ROOT) -> list[str]:
+    """The services that can be started, in the order of starting."""
+    found = {path.parent.name for path in (code / "services").glob("*/__main__.py")}
+    return [name for name in FIRST_OF_ALL if name in found] + sorted(found - set(FIRST_OF_ALL))
+
+
+def noted(folder: Path) -> Running | None:
+    """What the folder's state file says, whether or not it still runs (`.alive`)."""
+    try:
+        state = json.loads((folder / "site.json").read_text("utf-8"))
+        known = {name: Known.from_json(process) for name, process in state["processes"].items()}
+        plain = {key: state[key] for key in ("site", "center", "mode", "nats_url", "up", "restarts")}
+        return Running(folder=folder, supervisor=Known.from_json(state["supervisor"]), processes=known, **plain)
+    except FileNotFoundError:
+        return None
+
+
+def end(folder: Path, patience: float = 2 * PATIENCE + 5) -> list[str]:
+    """End a site from outside, with whatever it left behind. The names of what was ended, in that order."""
+    running = noted(folder)
+    if running is None:
+        return []
+    ended = ["supervisor"] if running.supervisor.end(patience) else []
+    running = noted(folder)
+    return ended + (_sweep(running) if running else [])
+
+
+def _sweep(running: Running) -> list[str]:
+    """Services first, the broker last; only processes that are what was noted."""
+    order = sorted(running.processes.items(), key=lambda item: item[0] == "nats")
+    swept = [name for name, process in order if process.end(PATIENCE)]
+    (running.folder / "site.json").unlink(missing_ok=True)
+    return swept
+
+
+def _free_port() -> int:
+    """Below the range that the system gives to clients: one that reconnects there could be given the port itself."""
+    for port in random.sample(range(20000, 30000), 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port")
+
+
+class Site:
+    """`with Site(folder, "620105") as site:` (or `async with`): all of it runs inside, nothing of it afterwards."""
+
+    def __init__(  # noqa: PLR0913  # what a site is made of
+        self,
+        folder: Path,
+        center: str,
+        services: Sequence[str] | None = None,
+        *,
+        mode: Mode = "live",
+        site: str | None = None,
+        code: Path = ROOT,
+        env: Callable[[str], Mapping[str, str]] = lambda _service: {},
+    ) -> None:
+        """`services`: all that are there, if not named. `env`: more environment for a service, by its name."""
+        self.folder, self.center, self.mode, self.site, self.code = folder.resolve(), center, mode, site or center, code
+        self.services = list(services_here(code) if services is None else services)
+        self.nats_url, self.provisioned = "", list[Provisioned]()
+        self._more, self._kept, self._up = env, dict[str, Kept](), False
+        self._writing = threading.RLock()
+        self._lock: IO[str] | None = None
+        self._server_name = f"{self.site}-{uuid4().hex[:12]}"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """By name, `nats` among them; what is dead at the moment is not there."""
+        return {name: pid for name, kept in self._kept.items() if (pid := kept.pid)}
+
+    @property
+    def restarts(self) -> dict[str, int]:
+        return {name: kept.restarts for name, kept in self._kept.items()}
+
+    def kill(self, name: str) -> int:
+        """kill -9 a service or `nats`; it is started again."""
+        return self._kept[name].kill()
+
+    def start(self) -> Self:
+        for part in ("log", "nats", "keys"):
+            (self.folder / part).mkdir(mode=0o700 if part == "keys" else 0o777, parents=True, exist_ok=True)
+        self._take()
+        try:
+            if before := noted(self.folder):
+                self._note("swept", names=_sweep(before))
+            self._start_nats(attempts=3)
+            for service in self.services:
+                self._keep(service, [sys.executable, "-m", f"services.{service}"], self._env(service), self.code)
+            self._up = True
+            self._write()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Services first, all at once; the broker when they have said what they had to say."""
+        self._note("stopping")
+        services = [kept for name, kept in self._kept.items() if name != "nats"]
+        for kept in services:
+            kept.ask_to_stop()
+        for kept in services:
+            kept.stop(PATIENCE)
+        if nats := self._kept.get("nats"):
+            nats.stop(PATIENCE)
+        self._kept.clear()
+        (self.folder / "site.json").unlink(missing_ok=True)
+        self._note("stopped")
+        if self._lock:
+            self._lock.close()
+
+    def _take(self) -> None:
+        self._lock = (self.folder / "site.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise AlreadyRunning(str(self.folder)) from None
+
+    def _start_nats(self, attempts: int) -> None:
+        binary = shutil.which("nats-server", path=Path(sys.executable).parent) or shutil.which("nats-server")
+        if not binary:
+            raise FileNotFoundError("nats-server")
+        self._port = _free_port()
+        self.nats_url = f"nats://127.0.0.1:{self._port}"
+        template = string.Template((ROOT / "deploy" / "nats.conf").read_text("utf-8"))
+        values = {"listen": f"127.0.0.1:{self._port}", "server_name": self._server_name, "store": self._path("nats")}
+        config = self.folder / "nats.conf"
+        quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+        config.write_text(template.substitute(quoted), "utf-8")
+        try:
+            self._keep("nats", [binary, "-c", str(config)], os.environ, self.folder, ready=self._nats_ready)
+        except TimeoutError:
+            self._kept.pop("nats").stop(PATIENCE)
+            if attempts == 1:
+                raise
+            self._start_nats(attempts - 1)  # somebody may have taken the port
+
+    def _nats_ready(self) -> None:
+        """It answers, it is ours and not somebody else's on the same port, and its streams are there."""
+        nats = self._kept["nats"]
+        if not until(lambda: self._nats_is_ours() or not nats.pid, PATIENCE) or not nats.pid:
+            raise TimeoutError(f"nats-server: {self._path('log')}/nats.log")
+        with ThreadPoolExecutor(1) as apart:  # the caller may have an event loop of its own
+            self.provisioned = apart.submit(
+                asyncio.run, provision(self.nats_url, self.site, self.services, self.mode)
+            ).result()
+        for done in self.provisioned:
+            if done.action != "kept":
+                self._note("stream", name=done.stream, action=done.action, settings=list(done.differences))
+        if refused := [done for done in self.provisioned if done.action == "refused"]:
+            raise NotProvisioned("; ".join(f"{done.stream}: {done.why}" for done in refused))
+
+    def _nats_is_ours(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1) as hello:
+            return self._server_name.encode() in hello.recv(4096)
+        return False
+
+    def _env(self, service: str) -> dict[str, str]:
+        ours = {
+            "NATS_URL": self.nats_url,
+            "CENTER": self.center,
+            "SITE": self.site,
+            "MODE": self.mode,
+            "CENTER_DATA": str(CENTERS / self.center),
+            "KEYS": self._path("keys"),
+            "PERSISTENCE_MODULE": "shared.recorders.sqlite",
+            "SQLITE_DBNAME": self._path(f"{service}.sqlite"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return dict(os.environ) | ours | dict(self._more(service))
+
+    def _keep(
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        log = self.folder / "log" / f"{name}.log"
+        self._kept[name] = Kept(name, command, env, folder, log, note=self._note, ready=ready)
+        self._kept[name].start()
+
+    def _path(self, part: str) -> str:
+        return str(self.folder / part)
+
+    def _note(self, event: str, **about: Any) -> None:
+        line = {"time": datetime.now(UTC).isoformat(), "event": event, **about}
+        with self._writing:
+            with (self.folder / "log" / "supervisor.log").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+            if event == "started":
+                self._write()
+
+    def _write(self) -> None:
+        """In one stroke: a reader sees the old state or the new one."""
+        state = {
+            "site": self.site,
+            "center": self.center,
+            "mode": self.mode,
+            "nats_url": self.nats_url,
+            "up": self._up,
+            "supervisor": Known.of(os.getpid()).as_json(),  # type: ignore[union-attr]  # we live
+            "processes": {name: kept.known.as_json() for name, kept in self._kept.items() if kept.known},
+            "restarts": self.restarts,
+        }
+        with self._writing:
+            new = self.folder / "site.json.new"
+            new.write_text(json.dumps(state, ensure_ascii=False, indent=1), "utf-8")
+            new.replace(self.folder / "site.json")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+
+def serve(site: Site, ready: Callable[[], None] = lambda: None) -> None:
+    """Until Ctrl-C, SIGTERM, or the terminal is closed."""
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: stop.set())
+    with site:
+        ready()
+        stop.wait()
