@@ -74,7 +74,7 @@ def until(fulfilled: Callable[[], bool], seconds: float) -> bool:
 class Kept:
     """One process that is started again when it dies, later and later while it keeps dying."""
 
-    def __init__(  # noqa: PLR0913  # what a process is made of
+    def __init__(
         self,
         name: str,
         command: Sequence[str],

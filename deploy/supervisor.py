@@ -100,7 +100,7 @@ def _free_port() -> int:
 class Site:
     """`with Site(folder, "620105") as site:` (or `async with`): all of it runs inside, nothing of it afterwards."""
 
-    def __init__(  # noqa: PLR0913  # what a site is made of
+    def __init__(
         self,
         folder: Path,
         center: str,

@@ -18,6 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center"))
     parser.add_argument("--mode", choices=["live", "played"], default="live", help=help_for("mode"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
+    parser.add_argument("--services", nargs="*", metavar="NAME", help=help_for("services"))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -26,8 +27,9 @@ def main(args: argparse.Namespace) -> int:
         say("unknown_center", center=args.center)
         return 2
     if args.detach:
-        return detached(folder, ["--center", args.center, "--mode", args.mode, "--folder", str(folder)])
-    site = Site(folder, args.center, mode=args.mode)
+        chosen = [] if args.services is None else ["--services", *args.services]
+        return detached(folder, ["--center", args.center, "--mode", args.mode, "--folder", str(folder), *chosen])
+    site = Site(folder, args.center, args.services, mode=args.mode)
     try:
         serve(site, lambda: _tell_up(folder, "stop_by"))
     except AlreadyRunning:
