@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime
 
+from shared.calendar import SHANGHAI
 from shared.decider import Context, Decider, Decision, To
 from shared.deviation import RuleDeviated
 from shared.messages import Command, Fact, Origin
@@ -166,11 +167,11 @@ def due(rules: Rules, limit: str, start: datetime) -> tuple[datetime, bool]:
         case "minutes":
             return start + timedelta(minutes=says.value), False
         case "days":
-            last = start.astimezone(calendar.zone) + timedelta(days=says.value)
+            last = start.astimezone(SHANGHAI) + timedelta(days=says.value)
             return last.replace(hour=23, minute=59, second=59, microsecond=0), False
         case "day_before":
-            day = calendar.previous_working_day(start.astimezone(calendar.zone).date())
-            return datetime.combine(day, time.fromisoformat(says.at), calendar.zone), False
+            day = calendar.previous_working_day(start.astimezone(SHANGHAI).date())
+            return datetime.combine(day, time.fromisoformat(says.at), SHANGHAI), False
 
 
 def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decider[Any, Clocked[Any]]:

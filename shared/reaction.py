@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, get_type_hints
 
-from shared.messages import CloudEvent, Command, Contract
+from shared.messages import CloudEvent, Command
 
 Reaction = Callable[[Any], Command | None]
 C = TypeVar("C", bound=Command)
@@ -15,8 +15,8 @@ def follow(heard: CloudEvent[Any], wish: type[C], **fields: Any) -> C:
                 origin=heard.origin, **fields)  # fmt: skip
 
 
-def heard_by(rule: Reaction) -> tuple[type[CloudEvent[Any]], type[Contract]]:
-    """What a reaction hears, as its signature says."""
+def heard_by(rule: Callable[[Any], Any]) -> tuple[type[CloudEvent[Any]], type[Any]]:
+    """What a reaction (or an effect) hears, as its signature says: the document and the fact in it."""
     hints = get_type_hints(rule)
     heard = next(hint for name, hint in hints.items() if name != "return")
     return heard, heard.model_fields["data"].annotation

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from shared.calendar import Calendar, load_calendar
+from shared.calendar import Calendar, read_calendar
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def load_rules(folder: Path) -> Rules:
             rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
     return Rules(
         version=rules["version"],
-        calendar=load_calendar(folder / "calendar.toml"),
+        calendar=read_calendar(folder / "calendar.toml"),
         limits={name: Limit(**limit) for name, limit in rules["limits"].items()},
         rules={name: Rule(**(rule | {"override": frozenset(rule.get("override", ()))}))
                for name, rule in rules["rules"].items()},

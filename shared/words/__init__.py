@@ -31,7 +31,7 @@ def word(section: str, key: object, language: Language = "zh") -> str:
 
 
 def sentence(section: str, key: str, about: Mapping[str, Any], language: Language = "zh") -> str:
-    """A sentence with its `{blanks}` filled; `{channel}` is looked up in [codes_channel] where there is such a section."""
+    """A sentence with its `{blanks}` filled; the code of `{x}` is looked up in [codes_x] if there is one."""
     template = word(section, key, language)
     filled = _Filled({name: _blank(name, value, language) for name, value in about.items()})
     return template.format_map(filled)

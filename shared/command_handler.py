@@ -1,0 +1,349 @@
+"""The one way from a command to a fact, with group commit.
+
+Whatever arrived while the last commit was in flight is decided together and committed together, in one transaction:
+facts, the table of commands, the progress of inboxes, dead letters, effects. Each caller gets its own answer after the
+commit. A command sent again gets the answer it got the first time.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+
+from shared.clock import ServiceClock, TimeUnknown
+from shared.deadlines import TickClock
+from shared.decider import Context, Decider, Refused, To
+from shared.event_store import EventStore, Record
+from shared.messages import Answer, CloudEvent, Command, Fact
+from shared.parts import EffectRule, Send
+from shared.reaction import heard_by
+from shared.recorders import CommandKnown, CommandRow, CommitUnknown, Effect, Letter, StaleRead
+from shared.rules import Rules
+from shared.words import sentence, word
+
+log = structlog.get_logger()
+
+UNAVAILABLE = Answer(
+    accepted=False, retry=True, rule="UNAVAILABLE", why="unavailable",
+    reason=word("why", "unavailable"), reason_en=word("why", "unavailable", "en"),
+)  # fmt: skip
+
+
+class Known(NamedTuple):
+    """What is known of one stream."""
+
+    state: Any
+    version: int
+
+
+LetterFor = Callable[[int, Exception], Letter]
+
+
+@dataclass(eq=False)
+class Task:
+    """Commands that must be committed together with the progress they stand for."""
+
+    commands: Sequence[Command]
+    answer: "asyncio.Future[list[Answer]]"
+    tracking: Mapping[str, int] = field(default_factory=dict)
+    letters: Sequence[Letter] = ()
+    letter_for: LetterFor | None = None  # a failure becomes a letter in the same commit instead of an answer only
+
+
+@dataclass
+class Draft:
+    """What a batch of tasks comes to, before it is committed."""
+
+    staged: dict[str, Known] = field(default_factory=dict)
+    documents: list[tuple[int, CloudEvent[Any]]] = field(default_factory=list)
+    reads: dict[str, int] = field(default_factory=dict)
+    rows: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
+    letters: list[Letter] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    answers: list[list[Answer]] = field(default_factory=list)
+
+
+def issuer_and_id(command: Command) -> tuple[str, str]:
+    return command.actor, command.id
+
+
+def digest(command: Command) -> bytes:
+    return blake2b(command.model_dump_json().encode(), digest_size=16).digest()
+
+
+def refusal(refused: Refused) -> Answer:
+    return Answer(
+        accepted=False, rule=refused.rule, why=refused.why,
+        reason=sentence("why", refused.why, refused.about),
+        reason_en=sentence("why", refused.why, refused.about, "en"),
+    )  # fmt: skip
+
+
+class CommandHandler:
+    def __init__(  # the composition root passes everything that is outside
+        self,
+        deciders: Iterable[Decider[Any, Any]],
+        store: EventStore,
+        clock: ServiceClock,
+        rules: Rules,
+        *,
+        effects: Sequence[EffectRule] = (),
+        on_commit: Callable[[Sequence[Record]], None],
+        batch: int = 500,
+        cache: int = 50_000,
+    ) -> None:
+        self._by_name = {decider.name: decider for decider in deciders}
+        self._by_command = {c: d for d in self._by_name.values() for c in d.commands if c is not TickClock}
+        self._store, self._clock, self._rules, self._on_commit = store, clock, rules, on_commit
+        self._effects = [(rule, heard_by(rule)[1].type) for rule in effects]
+        self._batch, self._cache = batch, cache
+        self._known: dict[str, Known] = {}
+        self._waiting: list[Task] = []
+        self._working: asyncio.Task[None] | None = None
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self.head = 0  # the last position that this process has committed or found
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._waiting) or bool(self._working and not self._working.done())
+
+    async def handle(self, command: Command) -> Answer:
+        """Returns when the facts are on disk, or with the rule that says no."""
+        return (await self.handle_all([command]))[0]
+
+    async def handle_all(
+        self,
+        commands: Sequence[Command],
+        tracking: Mapping[str, int] | None = None,
+        letters: Sequence[Letter] = (),
+        letter_for: LetterFor | None = None,
+    ) -> list[Answer]:
+        answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for))
+        if not self._working or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return await answer
+
+    async def in_writer(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Runs a call to the store on the one writer thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work, *args)
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, count = [], 0
+            while self._waiting and count < self._batch:
+                batch.append(self._waiting.pop(0) if count else self._waiting[0])
+                if not count:
+                    self._waiting.pop(0)
+                count += max(1, len(batch[-1].commands))
+            await self._settle(batch)
+
+    async def _settle(self, batch: Sequence[Task]) -> None:
+        """Commits a batch; one that fails is halved until the bad task is alone."""
+        try:
+            answers = await self._commit(batch)
+        except Exception as failure:  # noqa: BLE001  # whatever it is, the callers must hear of it
+            self._known.clear()
+            if len(batch) > 1 and not isinstance(failure, TimeUnknown):
+                middle = len(batch) // 2
+                await self._settle(batch[:middle])
+                await self._settle(batch[middle:])
+                return
+            self._fail(batch, failure)
+            return
+        for task, answer in zip(batch, answers, strict=True):
+            if not task.answer.done():
+                task.answer.set_result(answer)
+
+    def _fail(self, batch: Sequence[Task], failure: Exception) -> None:
+        log.warning("commit failed", error=type(failure).__name__)
+        unavailable = isinstance(failure, (PersistenceError, TimeUnknown, CommitUnknown, OSError))
+        for task in batch:
+            if task.answer.done():
+                continue
+            if task.tracking or task.letter_for or not unavailable:
+                task.answer.set_exception(failure)
+            else:
+                task.answer.set_result([UNAVAILABLE] * len(task.commands))
+
+    async def _commit(self, batch: Sequence[Task], attempts: int = 8) -> list[list[Answer]]:
+        """Starts over, with what the store says, when somebody else appended first or an answer was lost."""
+        while True:
+            now = self._clock.now()
+            done = await self._load(batch)
+            draft = self._decide(batch, done, now)
+            while draft.missing:
+                await self._recall(draft.missing, [])
+                draft = self._decide(batch, done, now)
+            try:
+                records = await self.in_writer(self._write, draft, batch)
+            except (StaleRead, CommandKnown, CommitUnknown):
+                if not (attempts := attempts - 1):
+                    raise
+                await self._recall({*draft.reads, *draft.staged}, [])
+                continue
+            self._known |= draft.staged
+            while len(self._known) > self._cache:
+                del self._known[next(iter(self._known))]
+            if records:
+                self.head = max(self.head, records[-1].position)
+                self._on_commit(records)
+            return draft.answers
+
+    def _write(self, draft: Draft, batch: Sequence[Task]) -> list[Record]:
+        tracking = {upstream: position for task in batch for upstream, position in task.tracking.items()}
+        letters = [*(letter for task in batch for letter in task.letters), *draft.letters]
+        written = {document.subject for _, document in draft.documents}
+        reads = {stream: version for stream, version in draft.reads.items() if stream not in written}
+        if not (draft.documents or draft.rows or tracking or letters):
+            if reads and self._store.recorder.versions(list(reads)) != reads:
+                raise StaleRead("decided on an old state")
+            return []
+        return self._store.commit(
+            draft.documents, reads=reads, commands=list(draft.rows.values()), tracking=tracking, letters=letters,
+            effects=draft.effects,
+        )  # fmt: skip
+
+    async def _load(self, batch: Sequence[Task]) -> dict[tuple[str, str], CommandRow]:
+        commands = [command for task in batch for command in task.commands]
+        streams = {self._stream(command) for command in commands if self._decider(command)}
+        return await self._recall(streams - self._known.keys(), [issuer_and_id(command) for command in commands])
+
+    async def _recall(
+        self, streams: Iterable[str], keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], CommandRow]:
+        unknown = list(streams)
+        if not unknown and not keys:
+            return {}
+        histories, rows = await self.in_writer(self._store.look, unknown, keys)
+        for stream in unknown:
+            history: Sequence[Fact] = histories.get(stream, ())
+            decider = self._by_name[stream.partition("/")[0]]
+            self._known[stream] = Known(decider.state_after(history), len(history))
+        found: dict[tuple[str, str], CommandRow] = rows
+        return found
+
+    def _decider(self, command: Command) -> Decider[Any, Any] | None:
+        if isinstance(command, TickClock):
+            return self._by_name.get(command.stream.partition("/")[0])
+        return self._by_command.get(type(command))
+
+    def _stream(self, command: Command) -> str:
+        if isinstance(command, TickClock):
+            return command.stream
+        return f"{self._by_command[type(command)].name}/{command.case}"
+
+    def _decide(self, batch: Sequence[Task], done: Mapping[tuple[str, str], CommandRow], now: datetime) -> Draft:
+        draft = Draft()
+        for task in batch:
+            answers: list[Answer] = []
+            failed = set[str]()
+            for index, command in enumerate(task.commands):
+                try:
+                    if command.case in failed:
+                        raise Refused("ORDER", "waits_behind")
+                    answer = self._decide_one(command, done, now, draft)
+                except Refused as refused:
+                    answer = refusal(refused)
+                    if task.letter_for:
+                        failed.add(command.case)
+                        draft.letters.append(task.letter_for(index, refused))
+                except Exception as mistake:
+                    if not task.letter_for:
+                        raise
+                    failed.add(command.case)
+                    answer = Answer(accepted=False, rule="ERROR", why=type(mistake).__name__)
+                    draft.letters.append(task.letter_for(index, mistake))
+                answers.append(answer)
+            draft.answers.append(answers)
+        return draft
+
+    def _decide_one(
+        self, command: Command, done: Mapping[tuple[str, str], CommandRow], now: datetime, draft: Draft
+    ) -> Answer:
+        key = issuer_and_id(command)
+        if row := draft.rows.get(key) or done.get(key):
+            if row.digest != digest(command):
+                raise Refused("ID", "other_body")
+            return Answer.model_validate_json(row.outcome)
+        decider = self._decider(command)
+        if decider is None:
+            raise Refused("SCHEMA", "unknown_command")
+        self._check(command, now)
+        stream = self._stream(command)
+        state, _ = self._situation(stream, draft)
+        needed = [name for name in decider.needs(command, state) if name != stream]
+        if absent := {name for name in needed if name not in draft.staged and name not in self._known}:
+            draft.missing |= absent
+            return UNAVAILABLE  # not final: the batch is decided again with these streams at hand
+        situations = {name: self._situation(name, draft).state for name in needed}
+        context = Context(command.happened_at or now, now, self._rules, situations)
+        try:
+            facts, answer = decider.decide(command, state, context), Answer()
+        except Refused as refused:
+            if not refused.facts:
+                raise
+            facts, answer = refused.facts, refusal(refused)
+        ids = self._stage(command, stream, facts, context, draft)
+        other = next((fact.stream.partition("/")[2] for fact in facts if isinstance(fact, To)), None)
+        answer = answer.model_copy(update={"facts": tuple(ids), "case": other or command.case})
+        draft.rows[key] = CommandRow(*key, digest(command), answer.model_dump_json(exclude_none=True))
+        log.info("decided", command=type(command).__name__, case=answer.case, facts=len(ids), rule=answer.rule)
+        return answer
+
+    def _check(self, command: Command, now: datetime) -> None:
+        if command.happened_at:
+            if command.happened_at > now + timedelta(seconds=1):
+                raise Refused("A-01", "dated_forward")
+            if command.happened_at < now - timedelta(minutes=1) and command.role not in self._rules.back_dating:
+                raise Refused("A-01", "dated_back", role=word("roles", command.role))
+        if command.origin == "ledger" and command.role not in {"importer", "system"}:
+            raise Refused("A-01", "ledger_only")
+
+    def _situation(self, stream: str, draft: Draft) -> Known:
+        """A stream's state; that it was read at this version is guarded at the commit."""
+        known = draft.staged.get(stream) or self._known.get(stream)
+        if known is None:
+            known = Known(self._by_name[stream.partition("/")[0]].initial, 0)
+        if stream not in draft.staged:
+            draft.reads.setdefault(stream, known.version)
+        return known
+
+    def _stage(
+        self, command: Command, own: str, facts: Sequence[Fact | To], context: Context, draft: Draft
+    ) -> list[str]:
+        ids = []
+        for addressed in facts:
+            stream, fact = addressed if isinstance(addressed, To) else (own, addressed)
+            state, version = self._situation(stream, draft)
+            decider = self._by_name[stream.partition("/")[0]]
+            draft.staged[stream] = Known(decider.evolve(state, fact), version + 1)
+            document = self._store.document(
+                fact, id=f"{self._store.source}/{stream}/{version + 1}", subject=stream, time=context.happened,
+                case=stream.partition("/")[2].partition(".")[0], actor=command.actor, causationid=command.id,
+                rules=context.rules.version, recordedat=context.recorded, timing=command.timing,
+                origin=command.origin,
+            )  # fmt: skip
+            draft.documents.append((version + 1, document))
+            ids.append(document.id)
+            if command.origin == "live":  # history is not told to anybody again
+                draft.effects += [
+                    _effect(document, send, context.recorded)
+                    for rule, heard in self._effects if heard == fact.type and (send := rule(document))
+                ]  # fmt: skip
+        return ids
+
+
+def _effect(document: CloudEvent[Any], send: Send, now: datetime) -> Effect:
+    return Effect(
+        id=document.id, case=document.case, kind=send.kind, params=json.dumps(send.params, ensure_ascii=False),
+        created=now.isoformat(), expires=(now + send.expires).isoformat(),
+    )  # fmt: skip

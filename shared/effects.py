@@ -1,0 +1,88 @@
+"""Effects on the outside world (SMS, print): sent once if at all, never after they expire; replays send nothing."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from shared.clock import ServiceClock, TimeUnknown
+from shared.command_handler import CommandHandler
+from shared.event_store import EventStore
+from shared.messages import Command
+from shared.parts import EffectRule, Send
+from shared.reaction import heard_by
+from shared.recorders import Effect
+
+log = structlog.get_logger()
+
+
+class Gateway(Protocol):
+    """What really sends. Params hold codes and tokens; a real gateway asks the vault for the phone number."""
+
+    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool: ...
+
+
+class LogGateway:
+    """Where no gateway is connected: the log says what would have been sent."""
+
+    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool:
+        log.info("message", kind=kind, case=case, count=len(params))
+        return True
+
+
+class Effects:
+    def __init__(
+        self, store: EventStore, handler: CommandHandler, rules: Sequence[EffectRule], gateway: Gateway,
+        clock: ServiceClock,
+    ) -> None:  # fmt: skip
+        self._store, self._handler, self._gateway, self._clock = store, handler, gateway, clock
+        self._rules = [(rule, heard_by(rule)) for rule in rules]
+        self.pending = False
+
+    async def advance(self) -> None:
+        self.pending = True
+        waiting = await self._handler.in_writer(self._store.recorder.effects, "pending", 100)
+        for effect in waiting:
+            await self._one(effect)
+        self.pending = False
+
+    async def _one(self, effect: Effect) -> None:
+        if datetime.fromisoformat(effect.expires) <= self._clock.now():
+            await self._handler.in_writer(self._store.recorder.set_effect, effect.id, "expired")
+            return
+        delivered = await self._gateway.send(effect.kind, effect.case, json.loads(effect.params))
+        # Told first, marked after: a crash between them sends at most once more, and the command counts once.
+        send = await self._wish(effect)
+        if send and send.report and (command := send.report(effect.id, delivered)):
+            await self._tell(command)
+        await self._handler.in_writer(self._store.recorder.set_effect, effect.id, "sent" if delivered else "failed")
+
+    async def _tell(self, command: Command) -> None:
+        answer = await self._handler.handle(command)
+        if not answer.accepted:
+            log.warning("effect not recorded", command=type(command).__name__, case=command.case, rule=answer.rule)
+
+    async def _wish(self, effect: Effect) -> Send | None:
+        stream, _, version = effect.id.removeprefix(self._store.source + "/").rpartition("/")
+        histories, _ = await self._handler.in_writer(self._store.recorder.look, [stream], [])
+        stored = histories[stream][int(version) - 1]
+        for rule, (heard, contract) in self._rules:
+            if contract.type == stored.topic:
+                send = rule(heard.model_validate_json(stored.state))
+                if send and send.kind == effect.kind:
+                    return send
+        return None
+
+    async def run(self, is_mine: Callable[[], Awaitable[bool]], pause: float = 0.5) -> None:
+        while True:
+            try:
+                if self._rules and await is_mine():
+                    await self.advance()
+            except TimeUnknown:
+                pass
+            except Exception as failure:  # noqa: BLE001  # the store or the gateway may be away for a while
+                log.warning("effects wait", error=type(failure).__name__)
+            await asyncio.sleep(pause)

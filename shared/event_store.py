@@ -1,0 +1,75 @@
+"""Streams of facts: from stored bytes to facts and back; the bytes are made once and never again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+from shared.messages import CloudEvent, Fact
+from shared.recorders import CommandRow, Commit, Effect, Letter, Recorder
+
+
+class Record(NamedTuple):
+    """A fact with its place in the log and its address on the bus."""
+
+    position: int
+    address: str
+    document: bytes
+    stream: str
+    type: str
+
+
+class EventStore:
+    """A stream is called `<noun>/<key>`, where the key is the case number if there is a case."""
+
+    def __init__(self, recorder: Recorder, source: str, facts: Iterable[type[Fact]]) -> None:
+        self.source, self.recorder = source, recorder
+        self._prefix = "facts" + source.replace("/", ".")
+        self._facts = {fact.type: fact for fact in facts}
+        self._documents: Mapping[str, Any] = {kind: CloudEvent[fact] for kind, fact in self._facts.items()}  # type: ignore[valid-type]  # made at run time
+
+    def look(
+        self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
+    ) -> tuple[dict[str, list[Fact]], dict[tuple[str, str], CommandRow]]:
+        """The histories of the streams, and the rows of the commands that were handled before."""
+        histories, rows = self.recorder.look(streams, commands)
+        return {stream: [self.fact(event) for event in events] for stream, events in histories.items()}, rows
+
+    def fact(self, event: StoredEvent) -> Fact:
+        fact: Fact = self._documents[event.topic].model_validate_json(event.state).data
+        return fact
+
+    def document(self, fact: Fact, **about: Any) -> CloudEvent[Any]:
+        document: CloudEvent[Any] = self._documents[fact.type].model_construct(
+            type=fact.type, source=self.source, data=fact, **about
+        )
+        return document
+
+    def commit(
+        self,
+        documents: Sequence[tuple[int, CloudEvent[Any]]],
+        *,
+        reads: Mapping[str, int],
+        commands: Sequence[CommandRow],
+        tracking: Mapping[str, int],
+        letters: Sequence[Letter],
+        effects: Sequence[Effect],
+    ) -> list[Record]:
+        """All or none; returns the facts in the order of the log."""
+        stored = [StoredEvent(d.subject, version, d.type, d.model_dump_json().encode()) for version, d in documents]
+        base = self.recorder.commit(
+            Commit(events=stored, reads=reads, commands=commands, tracking=tracking, letters=letters, effects=effects)
+        )
+        return [self._record(base + n, event) for n, event in enumerate(stored, 1)]
+
+    def after(self, position: int, limit: int) -> list[Record]:
+        """Facts of all streams, in the order they were recorded."""
+        return [self._record(n.id, n) for n in self.recorder.select_notifications(position + 1, limit)]
+
+    def case(self, case: str) -> list[Notification]:
+        return list(self.recorder.select_case(case))
+
+    def _record(self, position: int, event: StoredEvent) -> Record:
+        stream = str(event.originator_id)
+        key = stream.partition("/")[2].partition(".")[0]  # a case's second complaint is still its case
+        return Record(position, f"{self._prefix}.{key}.{event.topic}", event.state, stream, event.topic)

@@ -1,0 +1,111 @@
+"""The doors: where commands and questions come in over NATS, and an answer goes out to every one of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from faststream.nats import NatsBroker
+from faststream.nats.subscriber.usecases import CoreSubscriber
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from shared.command_handler import UNAVAILABLE, CommandHandler, refusal
+from shared.decider import Refused
+from shared.messages import Answer, Command
+from shared.words import word
+
+log = structlog.get_logger()
+Reply = Callable[[bytes], Awaitable[bytes]]
+_begun: set[asyncio.Task[Any]] = set()
+
+INVALID = {  # pydantic's words for people
+    "missing": "缺少",
+    "extra_forbidden": "未知字段",
+    "string_pattern_mismatch": "格式不符",
+    "literal_error": "不在允许的取值内",
+    "string_too_long": "过长",
+    "too_short": "过少",
+    "greater_than_equal": "过小",
+    "less_than_equal": "过大",
+    "json_invalid": "不是有效的 JSON",
+    "date_from_datetime_parsing": "日期无效",
+    "datetime_from_date_parsing": "时间无效",
+    "timezone_aware": "时间缺少时区",
+}
+
+
+def begin(work: Coroutine[Any, Any, Any]) -> None:
+    task = asyncio.create_task(work)
+    _begun.add(task)
+    task.add_done_callback(_begun.discard)
+
+
+def invalid(error: ValidationError) -> Answer:
+    """What is wrong, by field and kind; never the value itself."""
+    faults = [(".".join(map(str, fault["loc"])) or "-", fault["type"]) for fault in error.errors(include_input=False)]
+    chinese = "；".join(f"{field} {INVALID.get(kind, '类型或取值不正确')}" for field, kind in faults)
+    english = "; ".join(f"{field}: {kind}" for field, kind in faults)
+    return Answer(
+        accepted=False, rule="SCHEMA", why="bad_input",
+        reason=word("why", "bad_input").format(detail=chinese),
+        reason_en=word("why", "bad_input", "en").format(detail=english),
+    )  # fmt: skip
+
+
+def takes(command: type[Command], handler: CommandHandler) -> Reply:
+    """The desk of one command: take, check the right, handle, answer."""
+
+    async def reply(body: bytes) -> bytes:
+        try:
+            wish = command.model_validate_json(body)
+            if wish.role not in command.roles and not (wish.role == "importer" and wish.origin == "ledger"):
+                raise Refused("ROLE", "no_right", role=word("roles", wish.role))
+            answer = await handler.handle(wish)
+        except ValidationError as error:
+            answer = invalid(error)
+        except Refused as refused:
+            answer = refusal(refused)
+        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
+            log.error("mistake at the desk", command=command.__name__, error=type(failure).__name__)
+            answer = UNAVAILABLE
+        return answer.model_dump_json(exclude_none=True).encode()
+
+    return reply
+
+
+def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
+         shared: bool = True) -> None:  # fmt: skip
+    """Answers a subject; messages are taken side by side, so that they can be committed together.
+
+    FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
+    so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does.
+    """
+
+    async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema
+        raise AssertionError("messages do not come this way")
+
+    if asked is not None:
+        documented.__annotations__["body"] = asked
+
+    async def answer(message: Msg) -> None:
+        content = await reply(message.data)
+        if message.reply:
+            try:
+                await message.respond(content)
+            except NatsError:
+                log.warning("answer lost", error="connection")  # the caller asks again under the same id
+
+    async def create(self: CoreSubscriber) -> None:
+        async def begin_one(message: Msg) -> None:
+            begin(answer(message))
+
+        if not self.subscription:
+            self.subscription = await self.connection.subscribe(
+                self.subject.broker_address, self.queue, cb=begin_one, pending_msgs_limit=-1
+            )
+
+    subscriber = broker.subscriber(subject, queue=subject if shared else "", title=subject, description=about)
+    subscriber.__class__ = type("Door", (CoreSubscriber,), {"__slots__": (), "_create_subscription": create})
+    subscriber(documented)

@@ -1,0 +1,159 @@
+"""The outbox: what is recorded gets published, in order, the same bytes, once. The store's log is the outbox.
+
+The server is told with every message which sequence must come before it, so it refuses gaps, reordering and a second
+publisher; the position is the stream's sequence. There is no table: the stream knows how far it got.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.event_store import EventStore, Record
+
+log = structlog.get_logger()
+
+
+class RoadBroken(Exception):
+    """What was sent may not have arrived."""
+
+
+class StoreBehindStream(Exception):
+    """The stream holds facts that the store does not: the store was restored from a copy. Somebody must look."""
+
+
+class Road(Protocol):
+    async def last(self) -> int:
+        """The position of the last fact that has arrived; whatever is still under way is forgotten."""
+
+    async def send(self, record: Record) -> None:
+        """Waits for room in the window, never for an acknowledgement."""
+
+    async def check(self) -> None:
+        """Raises `RoadBroken` if something sent a while ago has not arrived."""
+
+    @property
+    def arrived(self) -> int:
+        """The highest position known to be on the stream."""
+
+
+def stream_of(site: str, service: str) -> str:
+    return f"FACTS-{site}-{service}"
+
+
+class JetStreamRoad:
+    """A window of publishes that the server takes in order or not at all."""
+
+    def __init__(self, nats: Client, site: str, service: str, window: int = 1000) -> None:
+        self._nats, self._stream, self._window = nats, stream_of(site, service), window
+        self._name = f"{site}.{service}"
+        self._acks: Any = None
+        self._arrived = 0
+
+    @property
+    def arrived(self) -> int:
+        return self._arrived
+
+    async def last(self) -> int:
+        if self._acks:
+            await self._acks.unsubscribe()
+        self._inbox, self._under_way, self._refused = self._nats.new_inbox(), 0, ""
+        self._room = asyncio.Event()
+        self._acks = await self._nats.subscribe(self._inbox, cb=self._acknowledged, pending_msgs_limit=-1)
+        state = (await self._nats.jetstream().stream_info(self._stream)).state
+        self._arrived = state.last_seq
+        return self._arrived
+
+    async def send(self, record: Record) -> None:
+        while self._under_way >= self._window and not self._refused:
+            self._room.clear()
+            try:
+                await asyncio.wait_for(self._room.wait(), 2)
+            except TimeoutError:
+                await self.check()
+        if self._refused:
+            await self.check()
+        headers = {
+            "Nats-Msg-Id": f"{self._name}.{record.position}",
+            "Nats-Expected-Stream": self._stream,
+            "Nats-Expected-Last-Sequence": str(record.position - 1),
+            "Doorstep-Previous": str(record.position - 1),
+        }
+        self._under_way += 1
+        await self._nats.publish(record.address, record.document, self._inbox, headers)
+
+    async def check(self) -> None:
+        if self._under_way or self._refused:
+            raise RoadBroken(self._refused or f"{self._under_way} not acknowledged")
+
+    async def _acknowledged(self, ack: Msg) -> None:
+        if not ack.data or b'"error"' in ack.data:  # empty: no stream is there to answer
+            self._refused = self._refused or ack.data.decode() or "no stream"
+        else:
+            self._arrived += 1
+        self._under_way -= 1
+        self._room.set()
+
+
+class Outbox:
+    def __init__(
+        self, store: EventStore, road: Road, read: Callable[..., Awaitable[Any]], patience: float = 1.0
+    ) -> None:
+        self._store, self._road, self._read, self._patience = store, road, read, patience
+        self._fresh: list[Record] = []
+        self._awake = asyncio.Event()
+        self.stopped_because = ""
+
+    @property
+    def published(self) -> int:
+        return self._road.arrived
+
+    def wake(self, fresh: Sequence[Record]) -> None:
+        self._fresh += fresh
+        self._awake.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._follow(await self._start())
+            except StoreBehindStream as behind:
+                self.stopped_because = str(behind)
+                log.critical("outbox stopped", error="store_behind_stream")
+                return
+            except (RoadBroken, NatsError, OSError) as broken:
+                log.warning("outbox starts over", error=type(broken).__name__)
+                await asyncio.sleep(0.2)
+            except Exception as failure:  # noqa: BLE001  # the store may be away for a while
+                log.warning("outbox waits", error=type(failure).__name__)
+                await asyncio.sleep(1)
+
+    async def _start(self) -> int:
+        last = await self._road.last()
+        head = await self._read(self._store.recorder.max_notification_id) or 0
+        if last > head:
+            raise StoreBehindStream(f"the stream holds {last} facts, the store {head}")
+        return last
+
+    async def _follow(self, position: int) -> None:
+        while True:
+            self._awake.clear()
+            for record in await self._next(position):
+                await self._road.send(record)
+                position = record.position
+            if not self._fresh:
+                try:
+                    await asyncio.wait_for(self._awake.wait(), self._patience)
+                except TimeoutError:
+                    await self._road.check()
+
+    async def _next(self, position: int) -> Sequence[Record]:
+        """From this process's commits if they come next, else from the log: after a start, or another writer."""
+        fresh, self._fresh = self._fresh, []
+        if fresh and fresh[0].position == position + 1 and fresh[-1].position == position + len(fresh):
+            return fresh
+        records: Sequence[Record] = await self._read(self._store.after, position, 1000)
+        return records

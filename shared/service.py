@@ -1,0 +1,137 @@
+"""A service, put together: everything outside is an argument."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from faststream.nats import NatsBroker
+
+from shared.clock import ServiceClock, TimeUnknown
+from shared.command_handler import CommandHandler
+from shared.effects import Effects, Gateway, LogGateway
+from shared.event_store import EventStore
+from shared.inbox import Inbox
+from shared.messages import Answer, Command
+from shared.messaging import Reply, door, takes
+from shared.outbox import JetStreamRoad, Outbox
+from shared.parts import Parts
+from shared.reaction import heard_by
+from shared.recorders import Recorder
+from shared.rules import Rules
+from shared.timer import Timer
+
+log = structlog.get_logger()
+OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
+
+
+class Service:
+    def __init__(  # a composition root
+        self, parts: Parts, *, nats_url: str, center: str, site: str, recorder: Recorder, clock: ServiceClock,
+        rules: Rules, own_desk: OwnDesk | None = None, gateway: Gateway | None = None,
+    ) -> None:  # fmt: skip
+        self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
+        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=0.3,
+                                 name=f"{site}.{parts.name}", connect_timeout=2)  # fmt: skip
+        facts = {fact for decider in parts.deciders for fact in decider.facts}
+        self.store = EventStore(recorder, f"/{center}/{parts.name}", facts)
+        self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
+                                      on_commit=self._committed)  # fmt: skip
+        self.timer = Timer(self.store, self.handler, rules, clock)
+        self.effects = Effects(self.store, self.handler, parts.effects, gateway or LogGateway(), clock)
+        self.outbox: Outbox | None = None
+        self.inboxes: list[Inbox] = []
+        self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()
+        for command in parts.desk:
+            door(self.broker, self._asked(command.asked()), takes(command, self.handler), asked=command,
+                 about=command.__doc__)  # fmt: skip
+        own = own_desk(self.handler.handle) if own_desk else {}
+        for name, reply in {"case_history": self._case_history, "facts": self._facts, **own}.items():
+            door(self.broker, self._asked(name), reply)
+        door(self.broker, f"status.{center}", self._status, shared=False)
+
+    def _asked(self, name: str) -> str:
+        return f"ask.{self.center}.{self.parts.name}.{name}"
+
+    def _committed(self, records: Any) -> None:
+        self.timer.hear(records)
+        if self.outbox:
+            self.outbox.wake(records)
+
+    def _mine(self, name: str) -> Callable[[], Awaitable[bool]]:
+        """Of several replicas one does this, as long as it says so in time."""
+
+        async def is_mine() -> bool:
+            return bool(await self.handler.in_writer(self._recorder.lease, name, self._holder, 5.0))
+
+        return is_mine
+
+    async def start(self) -> None:
+        await self.handler.in_writer(self._recorder.set_meta, "mode", self._clock.mode)
+        self.handler.head = await self.handler.in_writer(self._recorder.max_notification_id) or 0
+        nats: Any = await self.broker.connect()
+        self.outbox = Outbox(self.store, JetStreamRoad(nats, self.site, self.parts.name), self.handler.in_writer)
+        by_upstream: dict[str, list[Any]] = {}
+        for reaction in self.parts.reactions:
+            by_upstream.setdefault(heard_by(reaction)[1].service, []).append(reaction)
+        self.inboxes = [
+            Inbox(nats, self.site, upstream, reactions, self.store, self.handler, self._mine(f"inbox.{upstream}"))
+            for upstream, reactions in by_upstream.items()
+        ]
+        await self.broker.start()
+        runs = [self.outbox.run(), *(inbox.run() for inbox in self.inboxes)]
+        if self._clock.mode == "live":
+            runs += [self.timer.run(self._mine("timer")), self.effects.run(self._mine("effects"))]
+        self._tasks = [asyncio.create_task(run) for run in runs]
+        log.info("started", mode=self._clock.mode)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(5):
+                await self.broker.stop()
+        except Exception as failure:  # noqa: BLE001  # the broker may be gone before us: that is no failure of ours
+            log.warning("stopped without the broker", error=type(failure).__name__)
+
+    async def _case_history(self, body: bytes) -> bytes:
+        """{"case": number} -> {"facts": [documents in the order of the log]}"""
+        case = json.loads(body or b"{}").get("case", "")
+        facts = await self.handler.in_writer(self.store.case, case)
+        return b'{"facts":[' + b",".join(fact.state for fact in facts) + b"]}"
+
+    async def _facts(self, body: bytes) -> bytes:
+        """{"after": position, "limit": n} -> {"facts": [documents], "head": position}"""
+        asked = json.loads(body or b"{}")
+        records = await self.handler.in_writer(self.store.after, int(asked.get("after", 0)),
+                                               min(int(asked.get("limit", 500)), 1000))  # fmt: skip
+        head = str(self.handler.head).encode()
+        return b'{"head":' + head + b',"facts":[' + b",".join(record.document for record in records) + b"]}"
+
+    async def _status(self, body: bytes) -> bytes:
+        """{} -> where this service stands; {"now": time} sets a played clock first and lets what is due happen."""
+        asked = json.loads(body or b"{}")
+        if "now" in asked and self._clock.mode == "played":
+            self._clock.set(datetime.fromisoformat(asked["now"]))
+            await self.timer.advance()
+            await self.effects.advance()
+        try:
+            now = self._clock.now().isoformat()
+        except TimeUnknown:
+            now = None
+        next_due = self.timer.next_due
+        return json.dumps(
+            {
+                "service": self.parts.name, "mode": self._clock.mode, "now": now, "head": self.handler.head,
+                "published": self.outbox.published if self.outbox else 0,
+                "stopped": self.outbox.stopped_because if self.outbox else "",
+                "busy": self.handler.busy or self.effects.pending,
+                "inboxes": {inbox.upstream: inbox.position for inbox in self.inboxes},
+                "held": sum(sum(inbox.waiting.values()) for inbox in self.inboxes),
+                "next_due": next_due.astimezone(UTC).isoformat() if next_due else None,
+            }
+        ).encode()  # fmt: skip

@@ -1,0 +1,69 @@
+"""What the environment says. Only `__main__` asks."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from shared.clock import LiveClock, PlayedClock
+from shared.logs import write_json_lines
+from shared.parts import Parts
+from shared.recorders import Recorder, open_recorder
+from shared.rules import load_rules
+from shared.service import OwnDesk, Service
+
+log = structlog.get_logger()
+
+
+def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
+    """Runs a service until it is told to stop; waits for a store or a broker that is not there yet."""
+    write_json_lines(parts.name)
+    rules = load_rules(Path(os.environ["CENTER_DATA"]))
+    clock = PlayedClock() if os.environ.get("MODE") == "played" else LiveClock()
+    recorder = _store()
+    if (mode := recorder.meta("mode")) and mode != clock.mode:
+        log.critical("this store belongs to the other time", mode=mode)
+        raise SystemExit(f"此存储为 {mode} 模式，不能以 {clock.mode} 模式启动 / this store is {mode}, not {clock.mode}")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(
+            _serve(
+                Service(
+                    parts, nats_url=os.environ["NATS_URL"], center=os.environ["CENTER"],
+                    site=os.environ.get("SITE", os.environ["CENTER"]), recorder=recorder, clock=clock, rules=rules,
+                    own_desk=own_desk() if own_desk else None,
+                )
+            )
+        )  # fmt: skip
+
+
+def _store() -> Recorder:
+    while True:
+        try:
+            _, recorder = open_recorder(os.environ)
+        except Exception as failure:  # whatever keeps it away: wait for it
+            if isinstance(failure, ValueError):
+                raise
+            log.warning("waits for the store", error=type(failure).__name__)
+            time.sleep(0.5)
+        else:
+            return recorder
+
+
+async def _serve(service: Service) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    start = asyncio.create_task(service.start())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        await start
+        await stopped
+    start.cancel()
+    await service.stop()
