@@ -123,11 +123,11 @@ class Site:
     @property
     def pids(self) -> dict[str, int]:
         """By name, `nats` among them; what is dead at the moment is not there."""
-        return {name: pid for name, kept in self._kept.items() if (pid := kept.pid)}
+        return {name: pid for name, kept in list(self._kept.items()) if (pid := kept.pid)}
 
     @property
     def restarts(self) -> dict[str, int]:
-        return {name: kept.restarts for name, kept in self._kept.items()}
+        return {name: kept.restarts for name, kept in list(self._kept.items())}
 
     def kill(self, name: str) -> int:
         """kill -9 a service or `nats`; it is started again."""
@@ -244,7 +244,7 @@ class Site:
 
     def _note(self, event: str, **about: Any) -> None:
         line = {"time": datetime.now(UTC).isoformat(), "event": event, **about}
-        with self._writing:
+        with self._writing, contextlib.suppress(OSError):  # a full disk must not end the keeping
             with (self.folder / "log" / "supervisor.log").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line, ensure_ascii=False) + "\n")
             if event == "started":
@@ -259,7 +259,7 @@ class Site:
             "nats_url": self.nats_url,
             "up": self._up,
             "supervisor": Known.of(os.getpid()).as_json(),  # type: ignore[union-attr]  # we live
-            "processes": {name: kept.known.as_json() for name, kept in self._kept.items() if kept.known},
+            "processes": {name: kept.known.as_json() for name, kept in list(self._kept.items()) if kept.known},
             "restarts": self.restarts,
         }
         with self._writing:

@@ -115,6 +115,24 @@ def test_ctrl_c_during_set_up_leaves_no_stamp(tmp_path: Path):
     assert not (tmp_path / "venv" / "doorstep.stamp").exists()
 
 
+def test_an_environment_that_was_never_finished_is_made_from_nothing(tmp_path: Path):
+    broken, whole = (fake_venv(tmp_path / name, installing=end) for name, end in (("b", "exit 3"), ("w", "exit 0")))
+    maker = tmp_path / "maker"  # stands for `python3 -m venv`
+    maker.write_text(
+        f'#!/bin/sh\necho "$*" >> {tmp_path}/made\nmkdir -p {tmp_path}/venv/bin\ntouch {tmp_path}/venv/pyvenv.cfg\n'
+        f'case "$*" in *--clear*) from={whole["DOORSTEP_VENV"]} ;; *) from={broken["DOORSTEP_VENV"]} ;; esac\n'
+        f"/bin/cp $from/bin/python {tmp_path}/venv/bin/python\n"
+    )
+    maker.chmod(0o755)
+    difference = f"sys.executable = {str(maker)!r}\nimport os; os.environ['PATH'] = '/bin:/usr/bin'"
+    assert on_another_machine(tmp_path, difference).returncode == 3
+    assert on_another_machine(tmp_path, difference).returncode == 0
+    made = f"-m venv {tmp_path}/venv", f"-m venv --clear {tmp_path}/venv"
+    assert tuple((tmp_path / "made").read_text().splitlines()) == made
+    assert (tmp_path / "venv" / "doorstep.stamp").read_text() == DIGEST
+    assert not (tmp_path / "venv.unfinished").exists()
+
+
 def test_english_alone_on_wish(tmp_path: Path):
     done = doorstep("status", env=fake_venv(tmp_path) | {"DOORSTEP_LANG": "en"})
     assert "Installed." in done.stderr
