@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import structlog
 from eventsourcing.persistence import PersistenceError
 
+from shared.calendar import SHANGHAI
 from shared.clock import ServiceClock, TimeUnknown
 from shared.deadlines import TickClock
 from shared.decider import Context, Decider, Refused, To
@@ -285,7 +286,9 @@ class CommandHandler:
             draft.missing |= absent
             return UNAVAILABLE  # not final: the batch is decided again with these streams at hand
         situations = {name: self._situation(name, draft).state for name in needed}
-        context = Context(command.happened_at or now, now, self._rules, situations)
+        context = Context(
+            (command.happened_at or now).astimezone(SHANGHAI), now.astimezone(SHANGHAI), self._rules, situations
+        )
         try:
             facts, answer = decider.decide(command, state, context), Answer()
         except Refused as refused:

@@ -124,14 +124,16 @@ class Clock:
     """One row of a service's table of clocks.
 
     `starts`: fact type -> the attribute that holds the start (None: when the fact happened; a missing value starts
-    nothing). `ends`: facts after which it no longer matters. `limit` may choose a variant ("urgent" -> "T02.urgent")
-    by the situation. `expiry`: facts to record when it runs out. `breach` False: running out is nobody's fault.
+    nothing). `ends`: facts after which it no longer matters; `disproofs`: facts that show that it never did, so that a
+    breach is withdrawn. `variant` chooses another limit ("urgent" -> "T02.urgent") by the situation. `expiry`: facts to
+    record when it runs out. `breach` False: running out is nobody's fault.
     """
 
     id: str
     starts: Mapping[type[Fact], str | None]
     stops: Sequence[type[Fact]] = ()
     ends: Sequence[type[Fact]] = ()
+    disproofs: Sequence[type[Fact]] = ()
     variant: Callable[[Any], str] | None = None
     expiry: Callable[[Any], Sequence[Fact]] | None = None
     breach: bool = True
@@ -174,6 +176,25 @@ def due(rules: Rules, limit: str, start: datetime) -> tuple[datetime, bool]:
             return datetime.combine(day, time.fromisoformat(says.at), SHANGHAI), False
 
 
+def started_by(  # noqa: PLR0913  # all that a clock's start may depend on
+    fact: Fact, clocks: Iterable[Clock], situation: object, rules: Rules, happened: datetime, origin: Origin
+) -> list[DeadlineSet]:
+    """The clocks that a fact starts, in the situation that it led to."""
+    started = []
+    for clock in clocks:
+        if type(fact) not in clock.starts:
+            continue
+        attribute = clock.starts[type(fact)]
+        start = getattr(fact, attribute) if attribute else happened
+        if start:
+            variant = clock.variant(situation) if clock.variant else ""
+            limit = f"{clock.id}.{variant}" if variant else clock.id
+            at, provisional = due(rules, limit, start)
+            started.append(DeadlineSet(clock=clock.id, starts_at=start, due_at=at, limit=limit,
+                                       provisional=provisional, origin=origin))  # fmt: skip
+    return started
+
+
 def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decider[Any, Clocked[Any]]:
     """The same decider, with the table of clocks that its facts drive and with deviations among its facts."""
     table = {clock.id: clock for clock in clocks}
@@ -208,23 +229,20 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         own = [fact for fact in facts if not isinstance(fact, To)]
         for fact in own:
             noun = evolve(noun, fact)
+        still = dict(noun.running)
+        origin = command.origin if not isinstance(command, TickClock) else _origin(noun)
         for fact in own:
-            for clock in table.values():
-                running = noun.running.get(clock.id)
-                if running and type(fact) in clock.stops:
-                    yield from _stop(clock, running, context)
-                elif running and type(fact) in clock.ends:
-                    yield DeadlineCancelled(clock=clock.id)
-                if type(fact) in clock.starts:
-                    attribute = clock.starts[type(fact)]
-                    start = getattr(fact, attribute) if attribute else context.happened
-                    variant = clock.variant(noun.situation) if clock.variant else ""
-                    if start:
-                        limit = f"{clock.id}.{variant}" if variant else clock.id
-                        at, provisional = due(context.rules, limit, start)
-                        origin = command.origin if not isinstance(command, TickClock) else _origin(noun)
-                        yield DeadlineSet(clock=clock.id, starts_at=start, due_at=at, limit=limit,
-                                          provisional=provisional, origin=origin)  # fmt: skip
+            for name in [name for name in table if name in still]:
+                if type(fact) in table[name].stops:
+                    yield from _stop(table[name], still.pop(name), context)
+                elif type(fact) in (*table[name].ends, *table[name].disproofs):
+                    yield from _end(table[name], still.pop(name), fact, context)
+            yield from started_by(fact, table.values(), noun.situation, context.rules, context.happened, origin)
+
+    def _end(clock: Clock, running: Running, fact: Fact, context: Context) -> Iterable[Fact]:
+        if running.rung and type(fact) in clock.disproofs:
+            yield DeadlineBreachWithdrawn(clock=clock.id, due_at=running.due_at, met_at=context.happened)
+        yield DeadlineCancelled(clock=clock.id)
 
     def _stop(clock: Clock, running: Running, context: Context) -> Iterable[Fact]:
         late = context.happened > running.due_at
@@ -239,7 +257,8 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         if not isinstance(fact, DEADLINE_FACTS):
             known = not isinstance(fact, RuleDeviated) or RuleDeviated in inner.facts
             return replace(noun, situation=inner.evolve(noun.situation, fact)) if known else noun
-        others = {name: running for name, running in noun.running.items() if name != fact.clock}
+        stopped: str = getattr(fact, "clock")  # noqa: B009  # every one of them has it
+        others = {name: running for name, running in noun.running.items() if name != stopped}
         match fact:
             case DeadlineSet():
                 return replace(noun, running=others | {fact.clock: Running(fact.due_at, origin=fact.origin)})

@@ -34,7 +34,7 @@ class Service:
         rules: Rules, own_desk: OwnDesk | None = None, gateway: Gateway | None = None,
     ) -> None:  # fmt: skip
         self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
-        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=0.3,
+        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
                                  name=f"{site}.{parts.name}", connect_timeout=2)  # fmt: skip
         facts = {fact for decider in parts.deciders for fact in decider.facts}
         self.store = EventStore(recorder, f"/{center}/{parts.name}", facts)
@@ -49,7 +49,7 @@ class Service:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler), asked=command,
                  about=command.__doc__)  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
-        for name, reply in {"case_history": self._case_history, "facts": self._facts, **own}.items():
+        for name, reply in {"case_history": self._case_history, "facts": self._facts, "status": self._status, **own}.items():
             door(self.broker, self._asked(name), reply)
         door(self.broker, f"status.{center}", self._status, shared=False)
 

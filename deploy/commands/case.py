@@ -1,0 +1,47 @@
+"""`doorstep case NUMBER`: the history of one request."""
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy import history
+from deploy.commands import help_for, language, say, var
+from deploy.facts import NothingHere, Site
+from shared.identifiers import InvalidCaseNumber, parse_case_number
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", help=help_for("number"))
+    parser.add_argument("--folder", type=Path, help=help_for("folder"))
+    parser.add_argument("--clocks", action="store_true", help=help_for("clocks"))
+    parser.add_argument("--json", action="store_true", help=help_for("json"))
+
+
+def folder_of(args: argparse.Namespace) -> Path:
+    """The one named, else the one where something is: what was played last, or the live site."""
+    if args.folder:
+        return Path(args.folder)
+    return next((var() / name for name in ("played", "live") if (var() / name / "intake.sqlite").exists()), var())
+
+
+def main(args: argparse.Namespace) -> int:
+    try:
+        number = str(parse_case_number(args.number.strip().upper()))
+    except InvalidCaseNumber:
+        say("bad_number")
+        return 2
+    try:
+        facts = Site(folder_of(args)).case(number)
+    except NothingHere:
+        say("nothing_here")
+        return 3
+    if not facts:
+        say("no_such_case", number=number)
+        return 4
+    if args.json:
+        print(json.dumps(facts, ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
+    else:
+        history.show(Console(), number, facts, language(), clocks=args.clocks)
+    return 0

@@ -1,0 +1,122 @@
+"""`doorstep tell SERVICE COMMAND field=value …`: send any command from the shell; its schema is its help."""
+
+import argparse
+import asyncio
+import importlib
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import nats
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from deploy.commands import help_for, language, say, var
+from deploy.facts import SERVICES
+from deploy.supervisor import Running, noted
+from shared.messages import Answer, Command
+from shared.messaging import invalid
+
+ENVELOPE = {"id", "happened_at", "timing", "origin", "overrides"}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("service", nargs="?", choices=[*SERVICES], help=help_for("service"))
+    parser.add_argument("asked", nargs="?", metavar="COMMAND", help=help_for("asked"))
+    parser.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help=help_for("fields"))
+    parser.add_argument("--as", dest="actor", default="clerk:F01", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument("--id", help=help_for("id"))
+    parser.add_argument("--schema", action="store_true", help=help_for("schema"))
+
+
+def commands_of(service: str) -> Mapping[str, type[Command]]:
+    """What people may ask of a service, by the name it has on the bus."""
+    module = importlib.import_module(f"shared.contracts.{service}")
+    return {
+        each.asked(): each
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, Command) and each.__module__ == module.__name__ and each.roles
+    }
+
+
+def site() -> Running | None:
+    running = next((at for name in ("live", "played") if (at := noted(var() / name)) and at.alive), None)
+    if running is None:
+        say("not_running")
+    return running
+
+
+def main(args: argparse.Namespace) -> int:
+    if not args.service or not args.asked:
+        _list(args.service)
+        return 0
+    wish = commands_of(args.service).get(args.asked)
+    if wish is None:
+        say("unknown_command", service=args.service, command=args.asked)
+        _list(args.service)
+        return 2
+    if args.schema or not args.fields:
+        print(json.dumps(wish.model_json_schema(), ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
+        return 0
+    body = {"id": args.id or f"shell:{uuid4().hex}", "actor": args.actor, **parsed(args.fields)}
+    try:
+        wish.model_validate_json(json.dumps(body))
+    except ValidationError as error:
+        return told(invalid(error))
+    running = site()
+    if running is None:
+        return 3
+    subject = f"ask.{running.center}.{args.service}.{args.asked}"
+    try:
+        reply = asyncio.run(request(running.nats_url, subject, json.dumps(body).encode()))
+    except (NatsError, OSError, TimeoutError):
+        say("no_answer", service=args.service)
+        return 3
+    return told(Answer.model_validate_json(reply))
+
+
+def parsed(fields: list[str]) -> dict[str, Any]:
+    """`level=2 codes='["H01"]'`: JSON where it is JSON, else text."""
+    found: dict[str, Any] = {}
+    for field in fields:
+        name, _, value = field.partition("=")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+async def request(url: str, subject: str, body: bytes) -> bytes:
+    connection = await nats.connect(url, connect_timeout=2, allow_reconnect=False)
+    try:
+        return (await connection.request(subject, body, timeout=5)).data
+    finally:
+        await connection.close()
+
+
+def told(answer: Answer) -> int:
+    """Shows an answer; exit code 0 for yes, 1 for no."""
+    if answer.accepted:
+        say("accepted", case=answer.case or "—", count=len(answer.facts))
+        for fact in answer.facts:
+            print(f"  {fact}")  # noqa: T201  # this is the answer
+        return 0
+    say("refused", rule=answer.rule, reason=answer.reason if language() == "zh" else answer.reason_en)
+    return 1
+
+
+def _list(service: str | None) -> None:
+    zh = language() == "zh"
+    shown = Table(header_style="bold")
+    for heading in ("服务", "指令", "字段", "可由") if zh else ("service", "command", "fields", "may be asked by"):
+        shown.add_column(heading)
+    for name in [service] if service else SERVICES:
+        for asked, wish in commands_of(name).items():
+            fields = [f"{n}{'' if f.is_required() else '?'}" for n, f in wish.model_fields.items() if n not in ENVELOPE]
+            shown.add_row(name, asked, " ".join(fields), " ".join(wish.roles))
+    Console().print(shown)

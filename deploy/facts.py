@@ -1,0 +1,76 @@
+"""The facts of a site, for people who look: asked of the services while they run, read from their stores otherwise."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nats
+
+from deploy.supervisor import noted
+from shared.recorders import open_recorder
+
+SERVICES = ("intake", "scheduling", "visits", "feedback", "vault")
+Document = dict[str, Any]
+
+
+class NothingHere(Exception):
+    """No site was ever started in this folder."""
+
+
+@dataclass(frozen=True)
+class Site:
+    folder: Path
+
+    def case(self, case: str) -> list[Document]:
+        """The whole life of a case, across services, in the order in which things happened."""
+        if (running := noted(self.folder)) and running.alive:
+            found = asyncio.run(self._asked(running.nats_url, running.center, case))
+        else:
+            found = [json.loads(n.state) for _, recorder in self._stores() for n in recorder.select_case(case)]
+        return sorted(found, key=_moment)
+
+    def all(self) -> list[Document]:
+        """All facts of all services, each service's in the order of its log."""
+        return [
+            json.loads(notification.state)
+            for _, recorder in self._stores()
+            for notification in _log(recorder)
+        ]  # fmt: skip
+
+    def cases(self) -> list[str]:
+        return sorted({fact["case"] for fact in self.all() if fact["type"] == "request_registered.v1"})
+
+    async def _asked(self, url: str, center: str, case: str) -> list[Document]:
+        connection = await nats.connect(url, connect_timeout=2)
+        try:
+            body = json.dumps({"case": case}).encode()
+            answers = await asyncio.gather(
+                *(connection.request(f"ask.{center}.{name}.case_history", body, timeout=5) for name in SERVICES)
+            )
+        finally:
+            await connection.close()
+        return [fact for answer in answers for fact in json.loads(answer.data)["facts"]]
+
+    def _stores(self) -> Iterable[tuple[str, Any]]:
+        paths: Sequence[Path] = [self.folder / f"{name}.sqlite" for name in SERVICES]
+        if not any(path.exists() for path in paths):
+            raise NothingHere
+        for path in paths:
+            if path.exists():
+                _, recorder = open_recorder({"SQLITE_DBNAME": str(path)})
+                yield path.stem, recorder
+
+
+def _log(recorder: Any, page: int = 5000) -> Iterable[Any]:
+    position = 1
+    while notifications := recorder.select_notifications(position, page):
+        yield from notifications
+        position = notifications[-1].id + 1
+
+
+def _moment(fact: Document) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(fact["time"]), datetime.fromisoformat(fact["recordedat"])

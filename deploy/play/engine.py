@@ -1,0 +1,167 @@
+"""The player's clock and hands: in lockstep, so that no limit is broken by the machine's own slowness.
+
+Time moves on only when every outbox is empty and every inbox has heard all. Between two moments of the ledger it stops
+at each moment at which a clock of a service is due. Every command has an id derived from the ledger's digest, the row
+and the step: a player that starts again sends the same commands and gets the answers it got before.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.messages import Answer, Command
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that somebody did. `make` builds the command when its turn comes; `exact`: the ledger says when."""
+
+    at: datetime
+    happened: datetime
+    service: str
+    make: Callable[["Story"], Awaitable[Command | None]]
+    exact: bool = True
+
+
+@dataclass
+class Untaken:
+    """A step that the services would not take: shown in the report, never dropped."""
+
+    row: int
+    command: str
+    rule: str
+    reason: str
+    reason_en: str
+
+
+@dataclass
+class Story:
+    """A row on its way."""
+
+    row: int
+    serial: str
+    steps: list[Step]
+    case: str = ""
+    done: int = 0
+    person: Any = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def next(self) -> Step | None:
+        return self.steps[self.done] if self.done < len(self.steps) else None
+
+
+class Engine:
+    def __init__(
+        self, nats: Client, center: str, services: Sequence[str], on_progress: Callable[[datetime, int], None]
+    ) -> None:
+        self._nats, self._center, self._services, self._on_progress = nats, center, services, on_progress
+        self.untaken: list[Untaken] = []
+        self.commands = 0
+
+    async def play(self, stories: Sequence[Story], until: datetime) -> None:
+        """All steps of all stories in the order of time, then the clocks that are due by `until`."""
+        waiting = [story for story in stories if story.next]
+        while True:
+            upcoming = min((story.next.at for story in waiting if story.next), default=until)
+            due = await self._settled(None)
+            while due and due < upcoming:
+                due = await self._settled(due)
+            await self._settled(upcoming)
+            if not waiting:
+                return
+            while now := [story for story in waiting if story.next and story.next.at <= upcoming]:
+                await asyncio.gather(*(self._take(story) for story in now))
+                await self._settled(None)
+            waiting = [story for story in waiting if story.next]
+            self._on_progress(upcoming, sum(story.done for story in stories))
+
+    async def _take(self, story: Story) -> None:
+        step = story.next
+        assert step
+        command = await step.make(story)
+        story.done += 1
+        if command is None:
+            return
+        answer = await self.tell(step.service, command)
+        self.commands += 1
+        if answer.accepted:
+            story.case = story.case or answer.case or ""
+            story.extra[type(command).__name__] = answer.case
+        else:
+            self.untaken.append(
+                Untaken(story.row, type(command).__name__, answer.rule or "", answer.reason or "",
+                        answer.reason_en or "")
+            )  # fmt: skip
+
+    async def tell(self, service: str, command: Command) -> Answer:
+        """Until there is an answer: the same command under the same id counts once."""
+        subject = f"ask.{self._center}.{service}.{command.asked()}"
+        body = command.model_dump_json(exclude_defaults=True).encode()
+        return Answer.model_validate_json(await self.ask(subject, body, lambda reply: b'"retry":true' in reply))
+
+    async def ask(self, subject: str, body: bytes, again: Callable[[bytes], bool] = lambda _: False) -> bytes:
+        while True:
+            try:
+                reply = (await self._nats.request(subject, body, timeout=3)).data
+                if not again(reply):
+                    return reply
+            except NatsError:
+                pass
+            except TimeoutError:
+                pass
+            await asyncio.sleep(0.05)
+
+    async def statuses(self, now: datetime | None) -> list[dict[str, Any]]:
+        """One answer of each service; asks again until all have answered."""
+        body = json.dumps({"now": now.isoformat()} if now else {}).encode()
+        while True:
+            found: dict[str, dict[str, Any]] = {}
+            complete = asyncio.Event()
+
+            async def take(message: Msg, found: dict[str, Any] = found, complete: asyncio.Event = complete) -> None:
+                status = json.loads(message.data)
+                found[status["service"]] = status
+                if len(found) == len(self._services):
+                    complete.set()
+
+            inbox = self._nats.new_inbox()
+            try:
+                listening = await self._nats.subscribe(inbox, cb=take)
+                await self._nats.publish(f"status.{self._center}", body, inbox)
+                await asyncio.wait_for(complete.wait(), 30 if now else 1)
+                await listening.unsubscribe()
+            except (TimeoutError, NatsError):
+                await asyncio.sleep(0.05)
+                continue
+            return list(found.values())
+
+    async def _settled(self, now: datetime | None) -> datetime | None:
+        """Sets the time, waits until nothing is under way, and returns the next moment at which a clock is due."""
+        told = now
+        while True:
+            found = await self.statuses(told)
+            told = None
+            heads = {status["service"]: status["head"] for status in found}
+            quiet = all(
+                status["published"] == status["head"]
+                and not status["busy"]
+                and not status["held"]
+                and all(position == heads.get(up.partition(".")[2], position)
+                        for up, position in status["inboxes"].items())
+                for status in found
+            )  # fmt: skip
+            if now and any(status["now"] is None or datetime.fromisoformat(status["now"]) < now for status in found):
+                told = now  # a service started again meanwhile and does not know the time
+                continue
+            if quiet:
+                moments = [datetime.fromisoformat(s["next_due"]) for s in found if s["next_due"]]
+                return min(moments, default=None)
+            await asyncio.sleep(0.001)
