@@ -176,7 +176,7 @@ def due(rules: Rules, limit: str, start: datetime) -> tuple[datetime, bool]:
             return datetime.combine(day, time.fromisoformat(says.at), SHANGHAI), False
 
 
-def started_by(  # noqa: PLR0913  # all that a clock's start may depend on
+def started_by(
     fact: Fact, clocks: Iterable[Clock], situation: object, rules: Rules, happened: datetime, origin: Origin
 ) -> list[DeadlineSet]:
     """The clocks that a fact starts, in the situation that it led to."""
