@@ -17,7 +17,7 @@ class RegisterRequest(Command):
 
     roles: ClassVar = (*FRONT, "applicant", "agent", "system")
 
-    channel: Code  # window|phone|online|hotline|community|staff|letter (I-01)
+    channel: Code  # window|phone|online|hotline|community|agent|staff|letter (I-01)
     scope: Code  # DOMAIN 8.1: A1 …
     matter: Code
     applicant: Person
@@ -59,6 +59,7 @@ class AcceptRequest(Command):
     materials: Literal["complete", "tolerated"] = "complete"
     tolerated: tuple[Code, ...] = ()
     pledge_days: int | None = Field(default=None, ge=1, le=30)
+    power_of_attorney: bool | None = None  # seen since registration (I-04)
 
 
 class DeclineRequest(Command):
