@@ -100,8 +100,8 @@ def check_citizen_id(number: str, today: date) -> CitizenId:
 
 
 def mask_citizen_id(number: str) -> str:
-    """`620105********3191`; a number of another length shows nothing at all."""
-    return number[:6] + "*" * 8 + number[14:] if len(number) == 18 else "*" * 8
+    """`620105********3191`; what does not look like an ID number may be anything, and shows nothing at all."""
+    return number[:6] + "*" * 8 + number[14:] if len(number) == 18 and _digits(number[:17]) else "*" * 8
 
 
 # --- unified social credit code, GB 32100-2015 (DOMAIN 9.2)

@@ -143,7 +143,7 @@ def test_every_override_stands_once_and_has_a_source(tmp_path, entry, error):
     assert set(ANNING.sources) == set(ANNING.overrides)
     path = tmp_path / "calendar.toml"
     path.write_text(f"{FILE.read_text('utf-8')}\n[[override]]\n{entry}\n", "utf-8")
-    with pytest.raises(error, match="source|twice"):
+    with pytest.raises(error, match=r"source|twice"):
         read_calendar(path)
 
 

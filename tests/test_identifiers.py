@@ -109,6 +109,8 @@ def test_neither_error_nor_repr_shows_the_number():
 def test_mask_keeps_area_and_tail():
     assert mask_citizen_id("620105194503120014") == "620105********0014"
     assert mask_citizen_id("6201054503120") == "********"
+    assert mask_citizen_id("兰州市安宁区培黎街道61号13栋1室") == "********"
+    assert len("兰州市安宁区培黎街道61号13栋1室") == 18
 
 
 @given(st.sampled_from(CITIZEN_IDS), st.integers(0, 17), st.sampled_from(DIGITS + "X"))
