@@ -1,0 +1,202 @@
+"""PostgreSQL: a commit is one guarded round trip; no table lock, no sequence, no NOTIFY."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+from eventsourcing import postgres as library
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    Notification,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
+from eventsourcing.utils import retry
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.json import Jsonb
+from psycopg.types.numeric import Int8
+
+from shared.recorders import (
+    AlreadyTracked,
+    CommandKnown,
+    CommandRow,
+    Commit,
+    CommitUnknown,
+    Effect,
+    Letter,
+    StaleRead,
+)
+from shared.recorders.polling import PollingSubscription
+from shared.recorders.postgres_tables import RECORD, TABLES
+
+CASE = "split_part(substr(originator_id, strpos(originator_id, '/') + 1), '.', 1)"  # as the index has it
+FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
+TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
+again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+
+
+class DensePostgresRecorder(library.PostgresProcessRecorder):
+    def __init__(self, datastore: library.PostgresDatastore, **_: str) -> None:
+        super().__init__(datastore, events_table_name="stored_events", tracking_table_name="tracking")
+        if not datastore.single_row_tracking or datastore.enable_db_functions:
+            raise ValueError("one row of tracking for each upstream, and no functions of the library")
+        self._record = self._sql(RECORD)
+
+    def create_table(self) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('doorstep tables'))")
+            cursor.execute(self._sql(TABLES), prepare=False)
+            if self.datastore.originator_id_type == "text":
+                cursor.execute(
+                    self._sql(f"CREATE INDEX IF NOT EXISTS stored_events_case ON {{s}}.stored_events (({CASE}))"),
+                    prepare=False,
+                )
+
+    def commit(self, c: Commit) -> int:
+        decided_on = c.decided_on()
+        return self._commit(
+            c.events, [stream for stream, _ in decided_on], [Int8(version) for _, version in decided_on],
+            c.commands, c.tracking, c.last_letters(), c.effects,
+        )  # fmt: skip
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """As the library has it: without a look at what was read."""
+        tracking = kwargs.get("tracking")
+        progress = {tracking.application_name: tracking.notification_id} if tracking else {}
+        base = self._commit(stored_events, tracking=progress)
+        return list(range(base + 1, base + 1 + len(stored_events)))
+
+    def _commit(
+        self, events: Sequence[StoredEvent], streams: Sequence[Any] = (), versions: Sequence[Int8] = (),
+        commands: Sequence[CommandRow] = (), tracking: Mapping[str, int] = {},
+        letters: Sequence[Letter] = (), effects: Sequence[Effect] = (),
+    ) -> int:  # fmt: skip
+        params = (
+            [e.originator_id for e in events], [Int8(e.originator_version) for e in events],
+            [e.topic for e in events], [e.state for e in events], list(streams), list(versions),
+            [row.issuer for row in commands], [row.command_id for row in commands],
+            [row.digest for row in commands], [row.outcome for row in commands],
+            list(tracking), [Int8(position) for position in tracking.values()],
+            Jsonb([asdict(one) | {"document": one.document.hex()} for one in letters]),
+            Jsonb([asdict(one) for one in effects]),
+        )  # fmt: skip
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            try:
+                row = cursor.execute(self._record, params, prepare=True).fetchone()
+            except psycopg.Error as error:
+                if failure := _failure(error, lost=connection.closed):
+                    raise failure from None
+                raise
+        return int(row[0]) if row else 0
+
+    def look(
+        self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
+    ) -> tuple[dict[str, list[StoredEvent]], dict[tuple[str, str], CommandRow]]:
+        histories: dict[str, list[StoredEvent]] = {stream: [] for stream in streams}
+        if streams:
+            statement = (
+                "SELECT originator_id, originator_version, topic, state FROM {s}.stored_events "
+                "WHERE originator_id = ANY(%s::text[]) ORDER BY originator_id, originator_version"
+            )
+            for row in self._rows(statement, list(streams)):
+                histories[row[0]].append(StoredEvent(*row))
+        known: dict[tuple[str, str], CommandRow] = {}
+        if commands:
+            statement = (
+                "SELECT issuer, command_id, digest, outcome FROM unnest(%s::text[], %s::text[]) "
+                "AS wanted(issuer, command_id) JOIN {s}.commands USING (issuer, command_id)"
+            )
+            issuers, ids = zip(*commands, strict=True)
+            known = {(r[0], r[1]): CommandRow(*r) for r in self._rows(statement, list(issuers), list(ids))}
+        return histories, known
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        statement = (
+            "SELECT stream, (SELECT coalesce(max(originator_version), 0) FROM {s}.stored_events "
+            "WHERE originator_id = stream) FROM unnest(%s::text[]) AS wanted(stream)"
+        )
+        return dict(self._rows(statement, list(streams)))
+
+    def select_case(self, case: str) -> list[Notification]:
+        what = "originator_id, originator_version, topic, state, notification_id"
+        statement = f"SELECT {what} FROM {{s}}.stored_events WHERE {CASE} = %s ORDER BY notification_id"  # noqa: S608  # ours
+        return [Notification(*row) for row in self._rows(statement, case)]
+
+    def select_streams_like(self, prefix: str, limit: int) -> list[str]:
+        statement = (
+            "SELECT DISTINCT originator_id FROM {s}.stored_events "
+            "WHERE originator_id >= %s AND originator_id < %s ORDER BY 1 LIMIT %s"
+        )
+        return [row[0] for row in self._rows(statement, prefix, prefix + "\U0010ffff", limit)]
+
+    def letters(self, state: str | None, limit: int) -> list[Letter]:
+        where = "state = %s" if state else "%s::text IS NULL"
+        statement = f"SELECT * FROM {{s}}.letters WHERE {where} ORDER BY upstream, position, reaction LIMIT %s"  # noqa: S608  # ours
+        return [Letter(*row) for row in self._rows(statement, state, limit)]
+
+    def held_cases(self, upstream: str) -> set[str]:
+        statement = "SELECT DISTINCT \"case\" FROM {s}.letters WHERE state = 'held' AND upstream = %s"
+        return {row[0] for row in self._rows(statement, upstream)}
+
+    def effects(self, state: str | None, limit: int) -> list[Effect]:
+        where = "state = %s" if state else "%s::text IS NULL"
+        statement = f"SELECT * FROM {{s}}.effects WHERE {where} ORDER BY created, id LIMIT %s"  # noqa: S608  # ours
+        return [Effect(*row) for row in self._rows(statement, state, limit)]
+
+    def set_effect(self, id: str, state: str) -> None:
+        self._rows("UPDATE {s}.effects SET state = %s WHERE id = %s RETURNING id", state, id)
+
+    def meta(self, key: str) -> str | None:
+        rows = self._rows("SELECT value FROM {s}.meta WHERE key = %s", key)
+        return rows[0][0] if rows else None
+
+    def set_meta(self, key: str, value: str) -> str:
+        self._rows("INSERT INTO {s}.meta VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING key", key, value)
+        return self.meta(key) or ""
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        statement = (
+            "INSERT INTO {s}.leases AS l VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) "
+            "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires "
+            "WHERE l.holder = excluded.holder OR l.expires <= clock_timestamp() RETURNING name"
+        )
+        return bool(self._rows(statement, name, holder, seconds))
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
+        return PollingSubscription(self, gt, topics)
+
+    @again
+    def _rows(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Only what may be said twice: it is tried again when a connection turns out to be dead."""
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            return cursor.execute(self._sql(statement), params, prepare=True).fetchall()
+
+    def _sql(self, text: str) -> Composed:
+        return SQL(text).format(  # every text is in these two files
+            s=Identifier(self.datastore.schema), id=SQL(self.datastore.originator_id_type)
+        )  # fmt: skip
+
+
+class DensePostgresFactory(library.PostgresFactory):
+    """So that `PERSISTENCE_MODULE=shared.recorders.postgres` is all that the library needs to be told."""
+
+    process_recorder_class = DensePostgresRecorder
+
+
+def _failure(error: psycopg.Error, *, lost: bool) -> PersistenceError | None:
+    """What it means for a commit; None if it means only what the library makes of it. Values stay out of it."""
+    state = error.sqlstate or ""
+    if lost or (isinstance(error, psycopg.OperationalError) and not state):
+        return CommitUnknown("the connection was lost before the answer came")
+    if state in FOUND:
+        return FOUND[state](error.diag.message_primary)
+    if state == "23505":
+        return TAKEN.get(error.diag.table_name or "", IntegrityError)("somebody was first")
+    return None

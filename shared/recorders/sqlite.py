@@ -1,0 +1,210 @@
+"""SQLite: one file, one writer, an fsync for every commit."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from typing import Any
+
+from eventsourcing import sqlite as library
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent, Tracking
+
+from shared.recorders import AlreadyTracked, CommandKnown, CommandRow, Commit, Effect, Letter, StaleRead
+from shared.recorders.polling import PollingSubscription
+
+SCHEMA = 1
+AFTER_NOUN = "substr(originator_id, instr(originator_id, '/') + 1)"
+CASE = f"substr({AFTER_NOUN}, 1, instr({AFTER_NOUN} || '.', '.') - 1)"  # what an index is on must be said word for word
+
+# Positions are the INTEGER PRIMARY KEY: given under the write lock (dense), and VACUUM leaves them alone.
+TABLES = f"""
+CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY, originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version));
+CREATE INDEX IF NOT EXISTS stored_events_case ON stored_events ({CASE});
+CREATE TABLE IF NOT EXISTS tracking (application_name TEXT PRIMARY KEY, notification_id INTEGER NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO tracking VALUES ('__migration__', 1);
+CREATE TABLE IF NOT EXISTS commands (issuer TEXT, command_id TEXT, digest BLOB NOT NULL, outcome TEXT NOT NULL,
+    PRIMARY KEY (issuer, command_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS letters (upstream TEXT, position INTEGER, "case" TEXT NOT NULL, reaction TEXT,
+    document BLOB NOT NULL, reason TEXT NOT NULL, attempts INTEGER NOT NULL, due REAL NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (upstream, position, reaction));
+CREATE INDEX IF NOT EXISTS letters_state ON letters (state, upstream, position, reaction);
+CREATE TABLE IF NOT EXISTS effects (id TEXT PRIMARY KEY, "case" TEXT NOT NULL, kind TEXT NOT NULL, params TEXT NOT NULL,
+    created TEXT NOT NULL, expires TEXT NOT NULL, state TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS effects_state ON effects (state, created, id);
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""  # noqa: S608  # ours
+INSERT_EVENT = "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
+HEAD = "SELECT coalesce(max(rowid), 0) FROM stored_events"
+VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
+HISTORY = "SELECT originator_version, topic, state FROM stored_events WHERE originator_id = ? ORDER BY 1"
+TRACK = (
+    "INSERT INTO tracking VALUES (?, ?) ON CONFLICT (application_name) DO UPDATE SET notification_id = "
+    "excluded.notification_id WHERE tracking.notification_id < excluded.notification_id RETURNING 1"
+)
+
+
+class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
+    def __init__(self, datastore: library.SQLiteDatastore, **names: str) -> None:
+        super().__init__(datastore, **names)
+        if not datastore.single_row_tracking or self.events_table_name != "stored_events":
+            raise ValueError("one row of tracking for each upstream, and events in stored_events")
+
+    def create_table(self) -> None:
+        if self._rows("PRAGMA user_version")[0][0] == SCHEMA:
+            return  # whoever only reads does not wait for the writer
+        with self._writing() as cursor:
+            for statement in TABLES.split(";\n"):
+                cursor.execute(statement)
+            cursor.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def commit(self, c: Commit) -> int:
+        with self._writing() as cursor:
+            with _taken(CommandKnown):
+                cursor.executemany("INSERT INTO commands VALUES (?,?,?,?)", [astuple(row) for row in c.commands])
+            for stream, version in c.decided_on():
+                cursor.execute(VERSION, (stream,))
+                if cursor.fetchone()[0] != version:
+                    raise StaleRead("decided on another version")
+            for upstream, position in c.tracking.items():
+                self._track(cursor, upstream, position)
+            base = self._append(cursor, c.events)
+            cursor.executemany("INSERT OR REPLACE INTO letters VALUES (?,?,?,?,?,?,?,?,?)", map(astuple, c.letters))
+            cursor.executemany("INSERT INTO effects VALUES (?,?,?,?,?,?,?)", map(astuple, c.effects))
+            return base
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """As the library has it: without a look at what was read."""
+        with self._writing() as cursor:
+            if tracking := kwargs.get("tracking"):
+                self._track(cursor, tracking.application_name, tracking.notification_id)
+            base = self._append(cursor, stored_events)
+        return list(range(base + 1, base + 1 + len(stored_events)))
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        with self._writing() as cursor:
+            self._track(cursor, tracking.application_name, tracking.notification_id)
+
+    def look(
+        self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
+    ) -> tuple[dict[str, list[StoredEvent]], dict[tuple[str, str], CommandRow]]:
+        histories: dict[str, list[StoredEvent]] = {}
+        known = {}
+        with self.datastore.transaction(commit=False) as cursor:
+            for stream in streams:
+                cursor.execute(HISTORY, (stream,))
+                histories[stream] = [StoredEvent(stream, *row) for row in cursor.fetchall()]
+            for key in commands:
+                cursor.execute("SELECT digest, outcome FROM commands WHERE issuer = ? AND command_id = ?", key)
+                if row := cursor.fetchone():
+                    known[key] = CommandRow(*key, *row)
+        return histories, known
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        found = {}
+        with self.datastore.transaction(commit=False) as cursor:
+            for stream in streams:
+                cursor.execute(VERSION, (stream,))
+                found[stream] = int(cursor.fetchone()[0])
+        return found
+
+    def select_case(self, case: str) -> list[Notification]:
+        what = "originator_id, originator_version, topic, state, rowid"
+        rows = self._rows(f"SELECT {what} FROM stored_events WHERE {CASE} = ? ORDER BY rowid", case)  # noqa: S608  # ours
+        return [Notification(*row) for row in rows]
+
+    def select_streams_like(self, prefix: str, limit: int) -> list[str]:
+        between = "originator_id >= ? AND originator_id < ?"
+        statement = f"SELECT DISTINCT originator_id FROM stored_events WHERE {between} ORDER BY 1 LIMIT ?"  # noqa: S608  # ours
+        return [row[0] for row in self._rows(statement, prefix, prefix + "\U0010ffff", limit)]
+
+    def letters(self, state: str | None, limit: int) -> list[Letter]:
+        where = "WHERE state = ?1" if state else "WHERE ?1 IS NULL"
+        statement = f"SELECT * FROM letters {where} ORDER BY upstream, position, reaction LIMIT ?2"  # noqa: S608  # ours
+        return [Letter(*row) for row in self._rows(statement, state, limit)]
+
+    def held_cases(self, upstream: str) -> set[str]:
+        statement = "SELECT DISTINCT \"case\" FROM letters WHERE state = 'held' AND upstream = ?"
+        return {row[0] for row in self._rows(statement, upstream)}
+
+    def effects(self, state: str | None, limit: int) -> list[Effect]:
+        where = "WHERE state = ?1" if state else "WHERE ?1 IS NULL"
+        statement = f"SELECT * FROM effects {where} ORDER BY created, id LIMIT ?2"  # noqa: S608  # ours
+        return [Effect(*row) for row in self._rows(statement, state, limit)]
+
+    def set_effect(self, id: str, state: str) -> None:
+        with self._writing() as cursor:
+            cursor.execute("UPDATE effects SET state = ? WHERE id = ?", (state, id))
+
+    def meta(self, key: str) -> str | None:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def set_meta(self, key: str, value: str) -> str:
+        with self._writing() as cursor:
+            cursor.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+            cursor.execute("SELECT value FROM meta WHERE key = ?", (key,))
+            return str(cursor.fetchone()[0])
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:  # noqa: ARG002  # a file has one service
+        return True
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
+        return PollingSubscription(self, gt, topics)
+
+    def _append(self, cursor: library.SQLiteCursor, events: Sequence[StoredEvent]) -> int:
+        cursor.execute(HEAD)
+        base = int(cursor.fetchone()[0])
+        rows = [(_text(e.originator_id), e.originator_version, e.topic, e.state) for e in events]
+        with _taken(StaleRead):
+            cursor.executemany(INSERT_EVENT, rows)
+        return base
+
+    def _track(self, cursor: library.SQLiteCursor, upstream: str, position: int) -> None:
+        cursor.execute(TRACK, (upstream, position))
+        if not cursor.fetchone():
+            raise AlreadyTracked(f"{upstream} {position}")
+
+    def _rows(self, statement: str, *params: Any) -> list[Any]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, params)
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def _writing(self) -> Iterator[library.SQLiteCursor]:
+        """The lock first, so that what is checked holds until it is written; on disk at the end."""
+        with self.datastore.get_connection(commit=True) as connection:
+            try:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA synchronous = FULL")
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                connection.commit()
+            except sqlite3.IntegrityError as taken:
+                connection.rollback()
+                raise IntegrityError(str(taken)) from None
+            except sqlite3.Error as failure:
+                connection.rollback()
+                raise OperationalError(str(failure)) from failure
+            except BaseException:
+                connection.rollback()
+                raise
+
+
+class DenseSQLiteFactory(library.SQLiteFactory):
+    """So that `PERSISTENCE_MODULE=shared.recorders.sqlite` is all that the library needs to be told."""
+
+    process_recorder_class = DenseSQLiteRecorder
+
+
+@contextmanager
+def _taken(error: type[IntegrityError]) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise error("somebody was first") from None
+
+
+def _text(originator_id: Any) -> str:
+    return originator_id if isinstance(originator_id, str) else str(originator_id.hex)

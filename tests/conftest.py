@@ -1,0 +1,41 @@
+"""Servers for whoever asks for them by the name of an argument; one PostgreSQL for a run, one database for a test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.servers import nats_server, postgres_server
+
+SERVERS = {"nats_url": pytest.mark.nats, "postgres": pytest.mark.postgres, "postgres_db": pytest.mark.postgres}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in SERVERS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(SERVERS[name])
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as env:
+        yield env
+
+
+@pytest.fixture
+def postgres_db(postgres: dict[str, str]) -> dict[str, str]:
+    """What the environment of a service would say: an empty database of its own."""
+    name = f"t{uuid4().hex}"
+    where = f"host={postgres['POSTGRES_HOST']} port={postgres['POSTGRES_PORT']} user={postgres['POSTGRES_USER']}"
+    with psycopg.connect(f"{where} dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return postgres | {"POSTGRES_DBNAME": name, "PERSISTENCE_MODULE": "shared.recorders.postgres"}
+
+
+@pytest.fixture
+def nats_url(tmp_path: Path) -> Iterator[str]:
+    """A fresh one for each test: it starts in some 15 ms."""
+    with nats_server(tmp_path) as url:
+        yield url
