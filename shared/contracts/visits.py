@@ -30,7 +30,11 @@ class ApproveVisit(Command):
 
 
 class CallOffVisit(Command):
-    """The appointment was cancelled (from scheduling)."""
+    """The appointment was cancelled (from scheduling), or the request withdrawn (from intake)."""
+
+    by: str | None = None
+    reason: Code | None = None
+    withdrawn: bool = False
 
 
 class DepartTeam(Command):
@@ -64,11 +68,38 @@ class AskRecordingConsent(Command):
     answer: Literal["given", "refused", "not_needed", "withdrawn"]
 
 
+class StartRecording(Command):
+    """Never without the resident's consent (V-05)."""
+
+    roles: ClassVar = TEAM
+    device: Code
+
+
+class StopRecording(Command):
+    roles: ClassVar = TEAM
+    digest: str | None = Field(default=None, pattern=r"^[a-f0-9]{64}$")
+
+
+class AskTrueIntention(Command):
+    """Whether it is the old person's own will, asked in a talk apart (V-06)."""
+
+    roles: ClassVar = TEAM
+    own_will: bool = True
+    note: SealedText | None = None
+
+
 class TakeMaterials(Command):
-    """Itemised receipt, chain of custody (V-10)."""
+    """Itemised receipt, chain of custody (V-10). `signed`: the list, by both sides; None: not yet, or not recorded."""
 
     roles: ClassVar = TEAM
     items: tuple[Item, ...] = Field(min_length=1)
+    signed: bool | None = None
+
+
+class SignMaterialList(Command):
+    """Both sides sign the list of what was taken (V-10); without it nobody checks out."""
+
+    roles: ClassVar = TEAM
 
 
 class ReturnMaterials(Command):
@@ -120,6 +151,23 @@ class HandInRecords(Command):
     roles: ClassVar = TEAM
 
 
+class ReportIncident(Command):
+    """An incident that did not end the visit, or was found later (X-08, X-09)."""
+
+    roles: ClassVar = (*TEAM, *WINDOW, "duty_leader")
+    category: Code  # DOMAIN 8.8
+    level: Literal["IV", "III", "II", "I"] | None = None
+    called: Literal["110", "119", "120"] | None = None
+    note: SealedText | None = None
+
+
+class CloseIncident(Command):
+    """X-10, X-15: what was decided."""
+
+    roles: ClassVar = ("duty_leader", "supervisor", "director")
+    measure: Literal["continued", "stopped", "evacuated", "escalated"]
+
+
 class DecideMatter(Command):
     """The decision on a matter that was accepted on site (D-01)."""
 
@@ -162,6 +210,13 @@ class ResultDelivered(Contract):
     team: tuple[str, ...]
     matter: str
     person_ref: str
+    originals_held: tuple[str, ...] = ()  # known originals that are still with the center: they block filing
+
+
+class MaterialReturned(Contract):
+    service = "visits"
+    type = "material_returned.v1"
+    originals_held: tuple[str, ...]
 
 
 class FollowUpPlanned(Contract):

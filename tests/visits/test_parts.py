@@ -1,0 +1,85 @@
+"""Visits as a whole: what the desk takes, what it hears, and that its rules have their numbers and sources."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+from services.visits import events
+from services.visits.app import VISITS
+from services.visits.clocks import DELIVERY_CLOCKS, VISIT_CLOCKS
+from services.visits.reactions.when_appointment_cancelled_call_off_visit import (
+    when_appointment_cancelled_call_off_visit,
+)
+from services.visits.reactions.when_request_withdrawn_call_off_visit import when_request_withdrawn_call_off_visit
+from services.visits.reactions.when_team_assigned_plan_visit import when_team_assigned_plan_visit
+from services.visits.reactions.when_visit_released_approve_visit import when_visit_released_approve_visit
+from shared.contracts.common import Period
+from shared.contracts.intake import RequestWithdrawn
+from shared.contracts.scheduling import AppointmentCancelled, TeamAssigned, VisitReleased
+from shared.contracts.visits import ApproveVisit, CallOffVisit, PlanVisit
+from shared.deadlines import TickClock
+from shared.messages import CloudEvent
+from tests.given import anning, at
+from tests.visits.samples import NUMBER, PLAN, plan
+
+MOMENT = at("2026-03-03 10:00")
+REACTED = {PlanVisit, ApproveVisit, CallOffVisit}
+RULES = Path(__file__).parents[2] / "deploy/centers/620105/rules/visits.toml"
+
+
+def heard(data, origin="live"):
+    return CloudEvent[type(data)](
+        id=f"/620105/x/y/{NUMBER}/1", source="/620105/x", type=data.type, subject=f"y/{NUMBER}", time=MOMENT,
+        case=NUMBER, actor="dispatcher:F01", causationid="1", rules="r", recordedat=MOMENT, data=data, origin=origin,
+        timing="not_recorded" if origin == "ledger" else "exact",
+    )  # fmt: skip
+
+
+def test_the_desk_takes_what_people_may_ask_and_nothing_else():
+    commands = {command for decider in VISITS.deciders for command in decider.commands} - {TickClock, *REACTED}
+    assert set(VISITS.desk) == commands
+    assert all(command.roles for command in VISITS.desk)
+
+
+def test_what_only_services_ask_is_heard_in_one_reaction_each():
+    assert {rule.__name__ for rule in VISITS.reactions} == {
+        path.stem for path in (Path(events.__file__).parent / "reactions").glob("when_*.py")
+    }
+
+
+def test_an_assigned_team_plans_the_visit_as_it_was_assigned():
+    period = Period(day="2026-03-04", start="09:00", end="10:00")
+    event = heard(TeamAssigned(period=period, **PLAN), origin="ledger")
+    command = when_team_assigned_plan_visit(event)
+    asked = {name: getattr(command, name) for name in (*PLAN, "period")}
+    assert asked == {name: getattr(plan(), name) for name in asked}
+    assert (command.id, command.case, command.happened_at) == (event.id, NUMBER, MOMENT)
+    assert (command.origin, command.timing) == ("ledger", "not_recorded")
+
+
+def test_N06_a_released_visit_is_approved():
+    assert isinstance(when_visit_released_approve_visit(heard(VisitReleased())), ApproveVisit)
+
+
+def test_a_cancelled_appointment_calls_off_this_plan_and_a_withdrawn_request_every_plan():
+    cancelled = when_appointment_cancelled_call_off_visit(heard(AppointmentCancelled(by="centre", reason="Z05")))
+    assert (cancelled.by, cancelled.reason, cancelled.withdrawn) == ("centre", "Z05", False)
+    withdrawn = when_request_withdrawn_call_off_visit(heard(RequestWithdrawn()))
+    assert (withdrawn.by, withdrawn.reason, withdrawn.withdrawn) == ("applicant", "N04", True)
+
+
+def test_every_clock_has_its_limit():
+    clocks = [clock.id for clock in (*VISIT_CLOCKS, *DELIVERY_CLOCKS)]
+    assert clocks == ["T09", "T13", "T15", "T16", "T18"]
+    assert {*clocks, "T09.urgent"} <= anning().limits.keys()
+
+
+def test_every_rule_that_can_be_broken_is_in_the_rules_with_its_source():
+    breaches = [
+        node for path in Path(events.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Breach"
+    ]  # fmt: skip
+    rules = tomllib.loads(RULES.read_text("utf-8"))["rules"]
+    assert {ast.literal_eval(breach.args[0]) for breach in breaches} <= rules.keys()
+    assert all(rule["zh"] and rule["en"] and rule["grade"] and rule["source"] for rule in rules.values())

@@ -1,0 +1,285 @@
+"""A visit's way to the door and back: one rule a test."""
+
+import pytest
+
+from services.visits.custody import CUSTODY
+from services.visits.events import (
+    ApplicantNotMet,
+    FollowUpPlanned,
+    IncidentReported,
+    MatterHandled,
+    RecordsHandedIn,
+    SafeReturnReported,
+    TeamArrived,
+    TeamDeparted,
+    TeamLeft,
+    VisitAborted,
+    VisitApproved,
+    VisitCalledOff,
+    VisitReplanned,
+)
+from services.visits.incident import INCIDENT
+from services.visits.visit import VISIT
+from shared.contracts.visits import (
+    AbortVisit,
+    ApproveVisit,
+    ArriveTeam,
+    CallOffVisit,
+    DepartTeam,
+    HandInRecords,
+    LeaveVisit,
+    RecordNotMet,
+    ReportSafeReturn,
+)
+from shared.decider import To
+from shared.messages import Override
+from tests.given import anning, at, given, with_numbers
+from tests.visits.samples import ARRIVED, LEDGER, NINE, NUMBER, PLANNED, SHOWN, TEN, ask, plan, planned
+
+DAWN, ON_THE_WAY, SEVEN_PAST = at("2026-03-04 08:35"), at("2026-03-04 08:40"), at("2026-03-04 09:07")
+AT_THE_END = at("2026-03-04 09:55")
+ENDED = (*SHOWN, MatterHandled(result="K02", round=1))
+NO_MATERIALS = {f"custody/{NUMBER}": CUSTODY.initial}
+NO_INCIDENT = {f"incident/{NUMBER}": INCIDENT.initial}
+
+
+def replanned(**changed):
+    return VisitReplanned(**planned(**changed).model_dump())
+
+
+# --- plans
+
+
+def test_T09_T13_an_assigned_team_is_a_planned_visit_and_starts_its_clocks():
+    when = given(VISIT).when(plan(), at=at("2026-03-03 10:00"))
+    when.then(PLANNED)
+    when.then_clocks(T09=at("2026-03-09 17:30"), T13=at("2026-03-04 09:15"))
+
+
+def test_T09_an_urgent_visit_is_due_the_next_working_day():
+    given(VISIT).when(plan(urgent=True), at=at("2026-03-02 17:10")).then_clocks(
+        T09=at("2026-03-03 17:30"), T13=at("2026-03-04 09:15")
+    )
+
+
+def test_the_same_plan_again_is_nothing_new():
+    given(VISIT, PLANNED).when(plan(), at=DAWN).then_nothing()
+    given(VISIT, *ARRIVED).when(plan(), at=SEVEN_PAST).then_nothing()
+
+
+def test_T13_another_time_sets_punctuality_anew_and_asks_for_another_approval():
+    history = given(VISIT, PLANNED, VisitApproved())
+    when = history.when(plan("2026-03-05"), at=DAWN)
+    moved = replanned(starts_at=at("2026-03-05 09:00"), ends_at=at("2026-03-05 10:00"))
+    when.then(moved)
+    when.then_clocks(T13=at("2026-03-05 09:15"))
+    given(VISIT, PLANNED, VisitApproved(), moved).when(ask(DepartTeam), at=DAWN).then_refused("N-06")
+
+
+def test_nobody_is_planned_elsewhere_while_at_the_door():
+    given(VISIT, *ARRIVED).when(plan("2026-03-05"), at=SEVEN_PAST).then_refused("V-17", "team_at_the_door")
+
+
+def test_an_accepted_matter_needs_no_other_visit():
+    given(VISIT, *ENDED).when(plan("2026-03-05", round=2), at=TEN).then_refused("V-17", "matter_handled_already")
+
+
+def test_V17_a_follow_up_is_another_round_of_the_same_visit():
+    followed = (*SHOWN, MatterHandled(result="K04", round=1), FollowUpPlanned(round=2))
+    when = given(VISIT, *followed).when(plan("2026-03-06", lead="A01", members=("A02",), round=2), at=TEN)
+    again = replanned(starts_at=at("2026-03-06 09:00"), ends_at=at("2026-03-06 10:00"), lead="A01", members=("A02",),
+                      round=2)  # fmt: skip
+    when.then(again)
+    assert VISIT.state_after([*followed, again]).situation.plan.everybody == ("A04", "A08", "A01", "A02")
+
+
+def test_V19_V20_the_round_before_is_still_wound_up_after_a_new_plan():
+    history = [*SHOWN, MatterHandled(result="K04", round=1), replanned(round=2)]
+    for command, fact in (
+        (LeaveVisit, TeamLeft()), (ReportSafeReturn, SafeReturnReported()), (HandInRecords, RecordsHandedIn()),
+    ):  # fmt: skip
+        given(VISIT, *history).when(ask(command), at=TEN, situations=NO_MATERIALS).then(fact)
+        history.append(fact)
+    given(VISIT, *history).when(ask(ApproveVisit), at=TEN).then(VisitApproved())
+
+
+def test_a_cancelled_appointment_calls_the_visit_off_and_ends_its_clocks():
+    when = given(VISIT, PLANNED).when(ask(CallOffVisit, "system:reaction", by="centre", reason="Z05"), at=DAWN)
+    when.then(VisitCalledOff(by="centre", reason="Z05"))
+    off = VisitCalledOff(by="centre", reason="Z05")
+    given(VISIT, PLANNED, off).when(ask(CallOffVisit, "system:reaction"), at=DAWN).then_nothing()
+    given(VISIT, PLANNED, off).when(plan("2026-03-05"), at=DAWN).then(
+        planned(starts_at=at("2026-03-05 09:00"), ends_at=at("2026-03-05 10:00"))
+    )
+    given(VISIT).when(ask(CallOffVisit, "system:reaction"), at=DAWN).then_nothing()
+
+
+def test_R09_a_withdrawn_request_cannot_be_planned_by_a_message_that_comes_late():
+    withdrawn = VisitCalledOff(by="applicant", reason="N04", final=True)
+    command = ask(CallOffVisit, "system:reaction", by="applicant", reason="N04", withdrawn=True)
+    given(VISIT).when(command, at=DAWN).then(withdrawn)
+    given(VISIT, PLANNED, withdrawn).when(command, at=DAWN).then_nothing()
+    given(VISIT, withdrawn).when(plan(), at=DAWN).then_nothing()
+
+
+def test_R09_nothing_is_called_off_after_the_team_has_arrived():
+    command = ask(CallOffVisit, "system:reaction", withdrawn=True)
+    given(VISIT, *ARRIVED).when(command, at=SEVEN_PAST).then_refused("R-09", "team_at_the_door")
+    given(VISIT, *ENDED).when(command, at=TEN).then_nothing()
+
+
+# --- departure and arrival
+
+
+def test_N06_departure_needs_approval():
+    given(VISIT, PLANNED, VisitApproved()).when(ask(DepartTeam), at=DAWN).then(TeamDeparted())
+    given(VISIT, PLANNED).when(ask(DepartTeam), at=DAWN).then_refused("N-06", "visit_not_approved")
+    given(VISIT, PLANNED, TeamDeparted()).when(ask(DepartTeam), at=DAWN).then_nothing()
+
+
+def test_N06_a_ledger_has_no_column_for_approval():
+    when = given(VISIT, PLANNED).when(ask(DepartTeam, **LEDGER), at=DAWN)
+    when.then(TeamDeparted())
+    when.then_deviated()
+
+
+def test_N06_the_head_may_let_them_go_but_nobody_of_the_team_may():
+    def departing(by):
+        override = Override(rule="N-06", reason="urgent, the head was called", by=by)
+        return given(VISIT, PLANNED).when(ask(DepartTeam, overrides=(override,)), at=DAWN)
+
+    departing("chief:F01").then_deviated("N-06")
+    departing("chief:A08").then_refused("N-07", "override_by_team")
+    departing("clerk:F02").then_refused("N-06")
+
+
+def test_V01_T15_arrival_starts_the_safety_clock_at_the_planned_end():
+    when = given(VISIT, PLANNED, TeamDeparted()).when(ask(ArriveTeam), at=SEVEN_PAST)
+    when.then(TeamArrived(round=1, planned_end=TEN))
+    when.then_clocks(T15=at("2026-03-04 10:15"))
+
+
+def test_T15_who_comes_after_the_slot_still_has_a_slots_time():
+    given(VISIT, PLANNED, TeamDeparted()).when(ask(ArriveTeam), at=at("2026-03-04 10:20")).then(
+        TeamArrived(round=1, planned_end=at("2026-03-04 11:20"))
+    )
+
+
+def test_nobody_arrives_who_did_not_depart():
+    given(VISIT, PLANNED).when(ask(ArriveTeam), at=NINE).then_refused("N-06", "team_not_departed")
+    given(VISIT, PLANNED).when(ask(ArriveTeam, **LEDGER), at=NINE).then(TeamArrived(round=1, planned_end=TEN))
+    given(VISIT).when(ask(ArriveTeam), at=NINE).then_refused("state")
+
+
+# --- ends
+
+
+def test_S11_not_met_after_waiting_and_calling():
+    command = ask(RecordNotMet, reason="M01", waited_minutes=15, calls=2)
+    given(VISIT, *ARRIVED).when(command, at=at("2026-03-04 09:20")).then(
+        ApplicantNotMet(reason="M01", waited_minutes=15, calls=2)
+    )
+
+
+@pytest.mark.parametrize(("waited", "calls"), [(14, 2), (15, 1), (14, None)])
+def test_S11_who_waits_or_calls_too_little_has_not_missed_anybody(waited, calls):
+    fields = {"waited_minutes": waited, "calls": calls}
+    given(VISIT, *ARRIVED).when(ask(RecordNotMet, **fields), at=NINE).then_refused("S-11", "waited_too_little")
+    given(VISIT, *ARRIVED).when(ask(RecordNotMet, **fields, **LEDGER), at=NINE).then_deviated("S-11")
+
+
+def test_S11_the_numbers_are_the_centers():
+    rules = with_numbers(anning(), **{"visits.wait_minutes": 10, "visits.calls": 1})
+    command = ask(RecordNotMet, waited_minutes=10, calls=1)
+    given(VISIT, *ARRIVED).when(command, at=NINE, rules=rules).then(
+        ApplicantNotMet(reason="M01", waited_minutes=10, calls=1)
+    )
+
+
+def test_S11_unrecorded_waiting_is_no_deviation_in_history_and_must_be_stated_live():
+    given(VISIT, *ARRIVED).when(ask(RecordNotMet), at=NINE).then_refused("S-11", "waiting_not_stated")
+    when = given(VISIT, *ARRIVED).when(ask(RecordNotMet, **LEDGER), at=NINE)
+    when.then(ApplicantNotMet(reason="M01"))
+    when.then_deviated()
+
+
+def test_S11_codes_of_absence_are_known():
+    given(VISIT, *ARRIVED).when(ask(RecordNotMet, reason="K14", **LEDGER), at=NINE).then_refused(
+        "S-11", "unknown_absence"
+    )
+
+
+def test_X03_a_sudden_illness_stops_the_visit_and_is_an_incident():
+    command = ask(AbortVisit, reason="K12", incident="PH2", level="IV", called="120")
+    given(VISIT, *SHOWN).when(command, at=AT_THE_END, situations=NO_INCIDENT).then(
+        VisitAborted(reason="K12", incident="PH2"),
+        To(f"incident/{NUMBER}", IncidentReported(category="PH2", level="IV", called="120")),
+    )
+
+
+def test_X02_a_visit_is_stopped_without_any_form_being_complete():
+    given(VISIT, *ARRIVED).when(ask(AbortVisit, reason="K11"), at=NINE, situations=NO_INCIDENT).then(
+        VisitAborted(reason="K11")
+    )
+
+
+def test_X07_on_the_way_too_and_then_nobody_has_to_check_out_of_a_home():
+    history = (PLANNED, TeamDeparted())
+    command = ask(AbortVisit, reason="K13", incident="AC3")
+    given(VISIT, *history).when(command, at=ON_THE_WAY, situations=NO_INCIDENT).then(
+        VisitAborted(reason="K13", incident="AC3"),
+        To(f"incident/{NUMBER}", IncidentReported(category="AC3")),
+    )
+    back = given(VISIT, *history, VisitAborted(reason="K13", incident="AC3"))
+    back.when(ask(ReportSafeReturn), at=NINE).then(SafeReturnReported())
+
+
+@pytest.mark.parametrize("reason", ["K01", "K05", "K18", "M01"])
+def test_only_reasons_of_8_4_stop_a_visit(reason):
+    given(VISIT, *SHOWN).when(ask(AbortVisit, reason=reason, **LEDGER), at=NINE, situations=NO_INCIDENT).then_refused(
+        "V-17", "unknown_abort_reason"
+    )
+
+
+def test_S11_K14_is_recorded_with_the_waiting():
+    given(VISIT, *ARRIVED).when(ask(AbortVisit, reason="K14"), at=NINE, situations=NO_INCIDENT).then_refused(
+        "S-11", "record_as_not_met"
+    )
+
+
+def test_X09_an_incident_has_a_category_of_8_8():
+    command = ask(AbortVisit, reason="K12", incident="PH5")
+    given(VISIT, *SHOWN).when(command, at=NINE, situations=NO_INCIDENT).then_refused("X-09", "unknown_incident")
+
+
+# --- the way back
+
+
+def test_V19_T16_check_out_starts_the_hand_in_clock():
+    when = given(VISIT, *ENDED).when(ask(LeaveVisit), at=AT_THE_END, situations=NO_MATERIALS)
+    when.then(TeamLeft())
+    when.then_clocks(T16=at("2026-03-04 17:30"))
+    given(VISIT, *ENDED, TeamLeft()).when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then_nothing()
+
+
+@pytest.mark.parametrize("end", [VisitAborted(reason="K06"), ApplicantNotMet(reason="M02")])
+def test_V19_check_out_comes_after_every_end(end):
+    given(VISIT, *SHOWN, end).when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then(TeamLeft())
+
+
+def test_V17_nobody_leaves_without_naming_the_result():
+    leaving = given(VISIT, *SHOWN)
+    leaving.when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then_refused("V-17", "no_result_named")
+    leaving.when(ask(LeaveVisit, **LEDGER), at=TEN, situations=NO_MATERIALS).then_deviated("V-17")
+    unnamed = given(VISIT, *SHOWN, TeamLeft())
+    unnamed.when(plan("2026-03-05", round=2), at=TEN).then(
+        replanned(starts_at=at("2026-03-05 09:00"), ends_at=at("2026-03-05 10:00"), round=2)
+    )
+
+
+def test_V20_safe_return_and_records_come_after_check_out_in_any_order():
+    left = (*ENDED, TeamLeft())
+    given(VISIT, *ENDED).when(ask(HandInRecords), at=TEN).then_refused("V-19", "not_left_yet")
+    given(VISIT, *left).when(ask(HandInRecords), at=TEN).then(RecordsHandedIn())
+    given(VISIT, *left, RecordsHandedIn()).when(ask(ReportSafeReturn), at=TEN).then(SafeReturnReported())
+    given(VISIT, *left, RecordsHandedIn()).when(ask(HandInRecords), at=TEN).then_nothing()
