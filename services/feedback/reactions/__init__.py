@@ -1,0 +1,1 @@
+"""What feedback does when it hears of others' facts; one file each."""
