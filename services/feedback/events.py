@@ -53,7 +53,7 @@ class FollowUpFlagged(Fact):
 class ReturnVisitClosedUnreachable(Fact):
     type = "return_visit_closed_unreachable.v1"
     by: str
-    attempts: int
+    attempts: int | None
 
 
 class EvaluationInvited(Fact):

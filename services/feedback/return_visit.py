@@ -68,7 +68,8 @@ def decide(command: ReturnVisitCommand, visit: NotDue | CaseCompleted, context: 
             least, tries = context.rules.numbers["F-04.tries"], len(visit.tries)
             few = Breach("F-04", "too_few_calls", {"tries": tries, "least": least}, in_ledger=False)
             breaches = admit(command, context, _of_team(command, visit, context), few if tries < least else None)
-            return [ReturnVisitClosedUnreachable(by=command.by, attempts=tries), *breaches]
+            unrecorded = command.origin == "ledger" and not tries
+            return [ReturnVisitClosedUnreachable(by=command.by, attempts=None if unrecorded else tries), *breaches]
         case CloseUnreachable(), Unreachable():
             return []
 

@@ -124,6 +124,9 @@ def test_F04_unreachable_only_after_three_tries():
     given(RETURN_VISIT, due, *two, tried(3, "2026-03-11/PM")).when(close(), at=WEDNESDAY).then(
         ReturnVisitClosedUnreachable(by="D01", attempts=3)
     )
+    unrecorded = given(RETURN_VISIT, due).when(close(origin="ledger"), at=WEDNESDAY)
+    unrecorded.then(ReturnVisitClosedUnreachable(by="D01", attempts=None))
+    unrecorded.then_deviated()
     allowed = Override(rule="F-04", reason="number does not exist", by="supervisor:F06")
     given(RETURN_VISIT, due, *two).when(close(overrides=(allowed,)), at=WEDNESDAY).then_deviated("F-04")
 
