@@ -9,10 +9,11 @@ from shared.contracts.common import AgeBand, Code, Period, StaffId
 from shared.messages import Command, Contract
 
 DISPATCH = ("dispatcher", "clerk", "chief")
+MessageKind = Literal["appointment_confirmation", "visit_reminder", "reschedule_notice", "cancellation_notice"]
 
 
 class SeekAppointment(Command):
-    """A confirmed request wants a time (from intake), or a visit wants another (from visits)."""
+    """A confirmed request wants a time (from intake)."""
 
     matter: str
     scope: str
@@ -24,6 +25,14 @@ class SeekAppointment(Command):
     wished_day: date | None = None
     wished_period: str | None = None
     accepted_at: AwareDatetime
+    materials: str = "complete"
+
+
+class SeekAgain(Command):
+    """Another visit is to follow (from visits), or nobody was met and it is tried once more (S-11). `round`: the next."""
+
+    roles: ClassVar = DISPATCH
+    round: int = Field(ge=2)
 
 
 class OfferPeriods(Command):
@@ -34,7 +43,10 @@ class OfferPeriods(Command):
 
 
 class BookAppointment(Command):
-    """A date and period are agreed. `period` None only in history: a ledger may not say what was first agreed."""
+    """A date and period are agreed. `period` None only in history: a ledger may not say what was first agreed.
+
+    With a lead (and members) the team is assigned in the same commit; the applicant does not choose it.
+    """
 
     roles: ClassVar = (*DISPATCH, "applicant", "agent")
     period: Period | None
@@ -51,12 +63,16 @@ class AssignTeam(Command):
 
 
 class RescheduleAppointment(Command):
-    """By the applicant (S-09) or by the centre for a listed reason (S-10)."""
+    """By the applicant (S-09) or by the centre for a listed reason (S-10). Codes of DOMAIN 8.3.
+
+    The team goes along to the new period if it is free then; `keep_team` False lets it go, another is assigned later.
+    """
 
     roles: ClassVar = (*DISPATCH, "applicant", "agent")
     by: Literal["applicant", "centre"] | None  # None: not recorded
     reason: Code | None
     period: Period | None = None  # the new one; None: not agreed yet, or not recorded
+    keep_team: bool = True
 
 
 class CancelAppointment(Command):
@@ -76,7 +92,7 @@ class RecordMessageSent(Command):
 
     roles: ClassVar = (*DISPATCH, "system")
     effect: str
-    kind: Literal["appointment_confirmation", "visit_reminder", "reschedule_notice"]
+    kind: MessageKind
     delivered: bool = True
 
 
@@ -100,6 +116,15 @@ class TeamAssigned(Contract):
     age_band: AgeBand
     accepted_at: AwareDatetime
     round: int
+
+
+class RescheduleRequested(Contract):
+    """The time agreed is given up: whatever was planned for it is void until a team is assigned again."""
+
+    service = "scheduling"
+    type = "reschedule_requested.v1"
+    by: str | None
+    reason: str | None
 
 
 class VisitReleased(Contract):

@@ -1,0 +1,1 @@
+"""Scheduling decides when a confirmed request becomes a visit, and who goes."""

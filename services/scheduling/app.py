@@ -1,0 +1,46 @@
+"""Scheduling, put together. The only file that knows every part."""
+
+from services.scheduling.appointment import APPOINTMENT
+from services.scheduling.day_plan import DAY_PLAN
+from services.scheduling.desk import DESK
+from services.scheduling.effects import (
+    send_appointment_confirmation,
+    send_cancellation_notice,
+    send_change_notice,
+    send_reschedule_notice,
+    send_visit_reminder,
+)
+from services.scheduling.reactions.when_applicant_not_met_close_appointment import (
+    when_applicant_not_met_close_appointment,
+)
+from services.scheduling.reactions.when_follow_up_planned_seek_again import when_follow_up_planned_seek_again
+from services.scheduling.reactions.when_matter_handled_close_appointment import when_matter_handled_close_appointment
+from services.scheduling.reactions.when_request_confirmed_seek_appointment import (
+    when_request_confirmed_seek_appointment,
+)
+from services.scheduling.reactions.when_request_withdrawn_close_appointment import (
+    when_request_withdrawn_close_appointment,
+)
+from services.scheduling.reactions.when_visit_aborted_close_appointment import when_visit_aborted_close_appointment
+from shared.parts import Parts
+
+SCHEDULING = Parts(
+    name="scheduling",
+    deciders=[APPOINTMENT, DAY_PLAN],
+    desk=DESK,
+    reactions=[
+        when_request_confirmed_seek_appointment,
+        when_request_withdrawn_close_appointment,
+        when_applicant_not_met_close_appointment,
+        when_visit_aborted_close_appointment,
+        when_matter_handled_close_appointment,
+        when_follow_up_planned_seek_again,
+    ],
+    effects=[
+        send_appointment_confirmation,
+        send_visit_reminder,
+        send_reschedule_notice,
+        send_change_notice,
+        send_cancellation_notice,
+    ],
+)

@@ -1,0 +1,186 @@
+"""An appointment: from a confirmed request to a time, a team, a release, and what became of it (DOMAIN 6.2)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.scheduling import team
+from services.scheduling.booking import agreed, assign, book, booked_so, offer
+from services.scheduling.changes import cancel, cancelled, reschedule
+from services.scheduling.clocks import CLOCKS
+from services.scheduling.day_plan import plan_of
+from services.scheduling.events import (
+    ApplicantNoShowRecorded,
+    AppointmentAborted,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentFulfilled,
+    AppointmentRescheduled,
+    AppointmentSought,
+    AppointmentSoughtAgain,
+    MessageFailed,
+    NoticeSent,
+    PeriodsOffered,
+    ReminderDue,
+    ReminderFailed,
+    ReminderSent,
+    RescheduleRequested,
+    SupervisorCallDue,
+    TeamAssigned,
+    VisitReleased,
+)
+from services.scheduling.evolution import evolve
+from services.scheduling.situations import (
+    Appointment,
+    Booked,
+    Cancelled,
+    Closed,
+    NotSought,
+    Offered,
+    Open,
+    Released,
+    Rescheduling,
+    Seeking,
+)
+from services.scheduling.team import Team
+from shared.contracts.common import Period
+from shared.contracts.scheduling import (
+    AssignTeam,
+    BookAppointment,
+    CancelAppointment,
+    CloseAppointment,
+    OfferPeriods,
+    RecordMessageSent,
+    ReleaseVisit,
+    RescheduleAppointment,
+    SeekAgain,
+    SeekAppointment,
+)
+from shared.deadlines import with_clocks
+from shared.decider import Context, Decider, Decision, Refused
+from shared.deviation import Breach, admit
+from shared.messages import Command, Fact
+
+WITHDRAWN = "N04"  # of DOMAIN 8.2: the whole request is withdrawn
+
+
+def needs(command: Command, appointment: NotSought | Appointment) -> Sequence[str]:
+    """The plans of the days that a place is taken on, or given up."""
+    match command:
+        case BookAppointment() | RescheduleAppointment():
+            days = [agreed(appointment), command.period]
+        case AssignTeam() | CancelAppointment() | CloseAppointment(outcome="withdrawn"):
+            days = [agreed(appointment)]
+        case _:
+            days = []
+    return sorted({plan_of(command.case, period.day) for period in days if period})
+
+
+def decide(command: Command, appointment: NotSought | Appointment, context: Context) -> Decision:
+    match command, appointment:
+        case SeekAppointment(), NotSought():
+            known = {name: getattr(command, name) for name in AppointmentSought.model_fields}
+            return [AppointmentSought(**known)]
+        case SeekAppointment(), Appointment():
+            return []
+        case SeekAgain(round=again), Appointment() if again <= appointment.round:
+            return []
+        case SeekAgain(), Closed() if not isinstance(appointment, Cancelled):
+            return _seek_again(command, appointment, context)
+        case RecordMessageSent(), Appointment():
+            return [_told(command)]
+
+        case OfferPeriods() | BookAppointment(), NotSought():
+            raise Refused("S-03", "not_confirmed")
+        case OfferPeriods(periods=again), Offered(periods=offered) if set(again) == set(offered):
+            return []
+        case OfferPeriods(), Seeking():
+            return offer(command, appointment, context)
+        case BookAppointment(), Booked() | Released() if booked_so(command, appointment):
+            return []
+        case BookAppointment(), Seeking():
+            return book(command, appointment, context)
+
+        case AssignTeam(), Booked(period=Period() as period) | Released(period=period):
+            return assign(command, appointment, period, context)
+        case RescheduleAppointment(period=Period() as same), Booked() | Released() if same == appointment.period:
+            return []
+        case RescheduleAppointment(), Booked() | Released() | Rescheduling():
+            return reschedule(command, appointment, context)
+        case CancelAppointment(), Cancelled():
+            return []
+        case CancelAppointment(), Open():
+            return cancel(command, appointment, context)
+
+        case ReleaseVisit(), Released():
+            return []
+        case ReleaseVisit(), Booked(team=None):
+            raise Refused("P-04", "no_team_yet")
+        case ReleaseVisit(), Booked(period=Period() as period, team=Team() as people):
+            matter, rules = appointment.sought.matter, context.rules
+            expired = team.uncertified(people, matter, period.day, rules, in_ledger=False)
+            return [VisitReleased(), *admit(command, context, expired)]
+
+        case CloseAppointment(), Closed():
+            return []
+        case CloseAppointment(outcome="withdrawn"), NotSought():
+            return []
+        case CloseAppointment(outcome="withdrawn"), Open():
+            return cancelled("applicant", WITHDRAWN, command.case, appointment)
+        case CloseAppointment(), Booked() | Released() | Rescheduling():
+            return [_closed(command)]
+        case CloseAppointment(), Seeking() if appointment.round > 1:
+            return []  # said once more of the round before
+
+    raise Refused("state", "not_provided_for", command=type(command).__name__, situation=type(appointment).__name__)
+
+
+def _seek_again(command: SeekAgain, appointment: Closed, context: Context) -> Decision:
+    """S-11: after nobody was met it is tried once more, without blame; more often if somebody answers for it."""
+    often = Breach("S-11", "tried_again_already") if appointment.missed > 1 else None
+    return [AppointmentSoughtAgain(round=appointment.round + 1), *admit(command, context, often)]
+
+
+def _told(command: RecordMessageSent) -> Fact:
+    match command.kind, command.delivered:
+        case "appointment_confirmation", True:
+            return AppointmentConfirmed(effect=command.effect)
+        case "visit_reminder", True:
+            return ReminderSent(effect=command.effect)
+        case "visit_reminder", False:
+            return ReminderFailed(effect=command.effect)
+        case kind, True:
+            return NoticeSent(kind=kind, effect=command.effect)
+    return MessageFailed(kind=command.kind, effect=command.effect)
+
+
+def _closed(command: CloseAppointment) -> Fact:
+    """The place in the plan stays: who went is part of that day's load."""
+    match command.outcome:
+        case "no_show":
+            return ApplicantNoShowRecorded(reason=command.reason)
+        case "aborted":
+            return AppointmentAborted(reason=command.reason)
+    return AppointmentFulfilled()
+
+
+APPOINTMENT = with_clocks(
+    Decider[Any, Any](
+        name="appointment",
+        commands=(
+            SeekAppointment, SeekAgain, OfferPeriods, BookAppointment, AssignTeam, RescheduleAppointment,
+            CancelAppointment, ReleaseVisit, RecordMessageSent, CloseAppointment,
+        ),
+        facts=(
+            AppointmentSought, AppointmentSoughtAgain, PeriodsOffered, AppointmentBooked, TeamAssigned,
+            RescheduleRequested, AppointmentRescheduled, SupervisorCallDue, AppointmentConfirmed, ReminderDue,
+            ReminderSent, ReminderFailed, NoticeSent, MessageFailed, VisitReleased, AppointmentCancelled,
+            AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted,
+        ),
+        initial=NotSought(),
+        decide=decide,
+        evolve=evolve,
+        needs=needs,
+    ),
+    CLOCKS,
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""The time limits that stop in scheduling (DOMAIN 5). How long each is, the center's rules say."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.scheduling.events import (
+    ApplicantNoShowRecorded,
+    AppointmentAborted,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentFulfilled,
+    AppointmentRescheduled,
+    AppointmentSought,
+    AppointmentSoughtAgain,
+    PeriodsOffered,
+    ReminderDue,
+    RescheduleRequested,
+)
+from shared.deadlines import Clock
+from shared.messages import Fact
+
+OVER = (AppointmentCancelled, AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted)
+
+
+def _urgent(appointment: Any) -> str:
+    return "urgent" if appointment.sought.urgent else ""
+
+
+def _remind(appointment: Any) -> Sequence[Fact]:
+    """The clock runs only while a period is agreed."""
+    staff = appointment.team.staff if appointment.team else ()
+    return [ReminderDue(period=appointment.period, staff=staff, person=appointment.sought.person)]
+
+
+CLOCKS = (
+    Clock(
+        "T06",
+        starts={AppointmentSought: "accepted_at", AppointmentSoughtAgain: None},
+        stops=[PeriodsOffered, AppointmentBooked],
+        ends=OVER,
+        variant=_urgent,
+    ),
+    # A new time ends the reminder of the old one and starts its own.
+    Clock(
+        "T12",
+        starts={AppointmentBooked: "remind_of", AppointmentRescheduled: "remind_of"},
+        ends=[AppointmentRescheduled, RescheduleRequested, *OVER],
+        expiry=_remind,
+        breach=False,
+    ),
+)

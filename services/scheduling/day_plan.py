@@ -1,0 +1,58 @@
+"""A center's plan of one day: who is where in which period. It guards what no single appointment can see."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from services.scheduling.events import PlaceReleased, PlaceTaken
+from shared.contracts.common import Period
+from shared.deadlines import with_clocks
+from shared.decider import Context, Decider, Decision, Refused
+from shared.messages import Command
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    places: Mapping[str, PlaceTaken] = field(default_factory=dict)  # by case
+
+    def of_others(self, case: str) -> Iterable[PlaceTaken]:
+        return (place for other, place in self.places.items() if other != case)
+
+
+def plan_of(case: str, day: date) -> str:
+    """The stream of the plan of that day in the center whose code the case number holds."""
+    _, _, rest = case.partition("-")
+    return f"day_plan/{rest.partition('-')[0] or case}-{day:%Y%m%d}"
+
+
+def place(case: str, period: Period, staff: tuple[str, ...], person_ref: str, matter: str) -> PlaceTaken:
+    return PlaceTaken(
+        case=case, start=period.start, end=period.end, staff=staff, person_ref=person_ref, matter=matter
+    )  # fmt: skip
+
+
+def decide(command: Command, plan: DayPlan, _context: Context) -> Decision:
+    """Nobody asks the plan itself for anything: places are taken and released by the commands of appointments."""
+    raise Refused("state", "not_provided_for", command=type(command).__name__, situation=type(plan).__name__)
+
+
+def evolve(plan: DayPlan, fact: Any) -> DayPlan:
+    match fact:
+        case PlaceTaken():
+            return DayPlan({**plan.places, fact.case: fact})
+        case PlaceReleased():
+            return DayPlan({case: place for case, place in plan.places.items() if case != fact.case})
+    return plan
+
+
+DAY_PLAN = with_clocks(
+    Decider[Command, DayPlan](
+        name="day_plan",
+        commands=(),
+        facts=(PlaceTaken, PlaceReleased),
+        initial=DayPlan(),
+        decide=decide,
+        evolve=evolve,
+    )
+)

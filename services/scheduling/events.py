@@ -1,0 +1,201 @@
+"""What scheduling records. These lines are on disk: add to them, never edit them."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from shared.contracts.common import AgeBand, Period
+from shared.messages import Fact
+
+Side = Literal["applicant", "centre"]
+
+
+class AppointmentSought(Fact):
+    """A confirmed request wants a time. `person` is sealed; the rest of it is what rules need to know."""
+
+    type = "appointment_sought.v1"
+
+    matter: str
+    scope: str
+    urgent: bool
+    person_ref: str
+    person: str
+    age_band: AgeBand = "unknown"
+    needs: tuple[str, ...] = ()
+    wished_day: date | None = None
+    wished_period: str | None = None
+    accepted_at: AwareDatetime
+    materials: str = "complete"
+
+
+class AppointmentSoughtAgain(Fact):
+    """The visit was held, or was not, and another one is to follow."""
+
+    type = "appointment_sought_again.v1"
+
+    round: int
+
+
+class PeriodsOffered(Fact):
+    type = "periods_offered.v1"
+
+    periods: tuple[Period, ...]
+
+
+class AppointmentBooked(Fact):
+    """`period` None: a ledger does not say what was first agreed. `remind_of` None: no reminder is owed (any more)."""
+
+    type = "appointment_booked.v1"
+
+    period: Period | None
+    remind_of: AwareDatetime | None = None
+
+
+class TeamAssigned(Fact):
+    """Who goes, and when. `certified`: who of them holds the `certificate` that the matter demands."""
+
+    type = "team_assigned.v1"
+
+    period: Period
+    lead: str
+    members: tuple[str, ...]
+    matter: str
+    urgent: bool
+    person_ref: str
+    person: str
+    age_band: AgeBand
+    accepted_at: AwareDatetime
+    round: int
+    certificate: str | None = None
+    certified: tuple[str, ...] = ()
+
+
+class RescheduleRequested(Fact):
+    """The time agreed is given up, and no other is agreed yet, or recorded. `period`: the one given up."""
+
+    type = "reschedule_requested.v1"
+
+    by: Side | None
+    reason: str | None
+    period: Period | None
+    changes: int
+    person: str
+
+
+class AppointmentRescheduled(Fact):
+    """`changes`: how often the applicant has changed the time. `previous`: what was agreed before."""
+
+    type = "appointment_rescheduled.v1"
+
+    by: Side | None
+    reason: str | None
+    period: Period
+    previous: Period | None
+    changes: int
+    person: str
+    remind_of: AwareDatetime | None = None
+
+
+class SupervisorCallDue(Fact):
+    """The applicant changes the time again and again: somebody calls and helps; nobody is blocked."""
+
+    type = "supervisor_call_due.v1"
+
+    changes: int
+
+
+class AppointmentConfirmed(Fact):
+    """Time, team, and how to know them have reached the applicant."""
+
+    type = "appointment_confirmed.v1"
+
+    effect: str
+
+
+class ReminderDue(Fact):
+    type = "reminder_due.v1"
+
+    period: Period
+    staff: tuple[str, ...]
+    person: str
+
+
+class ReminderSent(Fact):
+    type = "reminder_sent.v1"
+
+    effect: str
+
+
+class ReminderFailed(Fact):
+    type = "reminder_failed.v1"
+
+    effect: str
+
+
+class NoticeSent(Fact):
+    """The apology for a change or a cancellation by the center has reached the applicant."""
+
+    type = "notice_sent.v1"
+
+    kind: str
+    effect: str
+
+
+class MessageFailed(Fact):
+    """A confirmation or an apology did not reach the applicant: somebody has to call."""
+
+    type = "message_failed.v1"
+
+    kind: str
+    effect: str
+
+
+class VisitReleased(Fact):
+    type = "visit_released.v1"
+
+
+class AppointmentCancelled(Fact):
+    """`reason`: U01 … by the applicant, Z01 … by the center, N04 when the whole request is withdrawn."""
+
+    type = "appointment_cancelled.v1"
+
+    by: Side
+    reason: str
+    period: Period | None = None
+    person: str
+
+
+class AppointmentFulfilled(Fact):
+    type = "appointment_fulfilled.v1"
+
+
+class ApplicantNoShowRecorded(Fact):
+    type = "applicant_no_show_recorded.v1"
+
+    reason: str | None = None
+
+
+class AppointmentAborted(Fact):
+    type = "appointment_aborted.v1"
+
+    reason: str | None = None
+
+
+class PlaceTaken(Fact):
+    """On a day's plan: a case has a period, and these people are there then. A later one replaces an earlier one."""
+
+    type = "place_taken.v1"
+
+    case: str
+    start: str
+    end: str
+    staff: tuple[str, ...] = ()  # nobody is assigned yet
+    person_ref: str = ""
+    matter: str = ""
+
+
+class PlaceReleased(Fact):
+    type = "place_released.v1"
+
+    case: str

@@ -1,0 +1,1 @@
+"""When another service says so, scheduling does so."""

@@ -1,0 +1,81 @@
+"""Where an appointment can stand (DOMAIN 6.2). What was sought is known in all of them."""
+
+from dataclasses import dataclass
+
+from services.scheduling.events import AppointmentSought
+from services.scheduling.team import Team
+from shared.contracts.common import Period
+
+
+@dataclass(frozen=True)
+class NotSought:
+    """待排期之前：申请尚未确认。"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """`changes`: how often the applicant has changed the time of this round; `missed`: nobody met, over all rounds."""
+
+    sought: AppointmentSought
+    round: int = 1
+    changes: int = 0
+    missed: int = 0
+
+
+class Open(Appointment):
+    """Somebody may still come."""
+
+
+class Seeking(Open):
+    """No time is agreed."""
+
+
+class Sought(Seeking):
+    """待排期"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered(Seeking):
+    """已给出时段"""
+
+    periods: tuple[Period, ...]
+
+
+class Rescheduling(Seeking):
+    """改约中"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked(Open):
+    """已约定，派员后即可放行. No period: a ledger does not say what was first agreed."""
+
+    period: Period | None
+    team: Team | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released(Open):
+    """已放行（出发批准）"""
+
+    period: Period
+    team: Team
+
+
+class Closed(Appointment):
+    """Nobody comes any more, unless another round is opened."""
+
+
+class Fulfilled(Closed):
+    """已履约"""
+
+
+class NoShow(Closed):
+    """爽约"""
+
+
+class Aborted(Closed):
+    """中止"""
+
+
+class Cancelled(Closed):
+    """已取消"""

@@ -1,0 +1,82 @@
+"""Commands and facts that scheduling's tests share: one old person's wish to move house register."""
+
+from typing import Any, TypeVar
+
+from services.scheduling.day_plan import DAY_PLAN
+from services.scheduling.events import (
+    AppointmentBooked,
+    AppointmentSought,
+    PeriodsOffered,
+    PlaceReleased,
+    PlaceTaken,
+    TeamAssigned,
+    VisitReleased,
+)
+from shared.contracts.common import Period
+from shared.deadlines import Clocked
+from shared.decider import To
+from shared.messages import Command
+from tests.given import at
+
+C = TypeVar("C", bound=Command)
+
+CASE = "SMFW-620105-20260302-0001-8"
+OTHER = "SMFW-620105-20260302-0002-6"
+ACCEPTED = at("2026-03-02 17:00")
+TUESDAY = at("2026-03-03 10:00")  # when most is asked
+SEALED = "sealed:v1:k1:AAAA"
+WEDNESDAY = Period(day="2026-03-04", start="09:00", end="10:00")
+LATER = Period(day="2026-03-04", start="11:00", end="12:00")
+THURSDAY = Period(day="2026-03-05", start="14:30", end="15:30")
+
+
+def sought(**changed: Any) -> AppointmentSought:
+    known: dict[str, Any] = {
+        "matter": "MT-HUKOU", "scope": "A3", "urgent": False, "person_ref": "a" * 32, "person": SEALED,
+        "age_band": "80_plus", "accepted_at": ACCEPTED,
+    }  # fmt: skip
+    return AppointmentSought(**(known | changed))
+
+
+OFFERED = PeriodsOffered(periods=(WEDNESDAY, THURSDAY))
+RELEASED = VisitReleased()
+
+
+def booked(period: Period | None = WEDNESDAY, *, reminded: bool = True) -> AppointmentBooked:
+    return AppointmentBooked(period=period, remind_of=period.starts_at if period and reminded else None)
+
+
+def assigned(period: Period = WEDNESDAY, lead: str = "A01", *members: str, **changed: Any) -> TeamAssigned:
+    known: dict[str, Any] = {
+        "period": period, "lead": lead, "members": members or ("A02",), "matter": "MT-HUKOU", "urgent": False,
+        "person_ref": "a" * 32, "person": SEALED, "age_band": "80_plus", "accepted_at": ACCEPTED, "round": 1,
+    }  # fmt: skip
+    return TeamAssigned(**(known | changed))
+
+
+def taken(period: Period = WEDNESDAY, *staff: str, case: str = CASE, **changed: Any) -> PlaceTaken:
+    known = {"person_ref": "a" * 32, "matter": "MT-HUKOU"} | changed
+    return PlaceTaken(case=case, start=period.start, end=period.end, staff=staff, **known)
+
+
+def elsewhere(period: Period, *staff: str, case: str = OTHER) -> PlaceTaken:
+    """Somebody else's place."""
+    return taken(period, *staff, case=case, person_ref="b" * 32)
+
+
+def on(period: Period, fact: PlaceTaken | PlaceReleased) -> To:
+    return To(f"day_plan/620105-{period.day:%Y%m%d}", fact)
+
+
+def plans(**places: tuple[PlaceTaken, ...]) -> dict[str, Clocked[Any]]:
+    """The plans of the days around, empty unless told: `plans(d0304=(…,))`."""
+    days = {f"d{day:04}": () for day in (*range(303, 332), *range(401, 403))}
+    return {f"day_plan/620105-2026{day[1:]}": DAY_PLAN.state_after(facts) for day, facts in {**days, **places}.items()}
+
+
+def ask(command: type[C], **fields: Any) -> C:
+    """A command of the dispatcher."""
+    return command(**({"id": "2", "case": CASE, "actor": "dispatcher:F04"} | fields))
+
+
+LEDGER = {"actor": "importer:ledger", "origin": "ledger", "timing": "not_recorded"}

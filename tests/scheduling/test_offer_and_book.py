@@ -1,0 +1,202 @@
+"""Periods to choose from, and the one agreed (S-01 to S-06)."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.scheduling.appointment import APPOINTMENT
+from services.scheduling.events import AppointmentBooked, AppointmentSought, AppointmentSoughtAgain, PeriodsOffered
+from shared.contracts.common import Period
+from shared.contracts.scheduling import BookAppointment, OfferPeriods, SeekAppointment
+from shared.messages import Override
+from tests.given import anning, at, given, with_numbers
+from tests.scheduling.samples import (
+    CASE,
+    LATER,
+    LEDGER,
+    OFFERED,
+    OTHER,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    ask,
+    assigned,
+    booked,
+    elsewhere,
+    on,
+    plans,
+    sought,
+    taken,
+)
+
+SEEK = ask(SeekAppointment, actor="system:reaction", **dict(sought()))
+WAITING = sought()
+URGENT = sought(urgent=True)
+SATURDAY = Period(day="2026-03-07", start="09:00", end="10:00")
+ODD = Period(day="2026-03-04", start="12:00", end="13:00")
+
+
+def book(period=WEDNESDAY, **fields):
+    return ask(BookAppointment, period=period, **fields)
+
+
+def offer(*periods, **fields):
+    return ask(OfferPeriods, periods=periods, **fields)
+
+
+def when(history, command, now=TUESDAY, **places):
+    return given(APPOINTMENT, *history).when(command, at=now, situations=plans(**places))
+
+
+def test_R07_a_confirmed_request_is_sought_a_time_for_once():
+    when([], SEEK).then(sought())
+    when([sought()], SEEK).then_nothing()
+
+
+def test_T06_offering_is_due_one_working_day_after_acceptance():
+    when([], SEEK).then_clocks(T06=at("2026-03-03 17:30"))
+
+
+def test_T06_R11_what_is_urgent_is_offered_the_same_day():
+    urgent = SEEK.model_copy(update={"urgent": True})
+    when([], urgent).then_clocks(T06=at("2026-03-02 17:30"))
+
+
+def test_T06_another_round_counts_from_when_it_was_planned():
+    clock = given(APPOINTMENT).decider
+    state = clock.state_after([sought(), AppointmentSoughtAgain(round=2)])
+    assert state.situation.round == 2
+    assert state.situation.sought == sought()
+
+
+def test_S03_no_appointment_before_the_information_is_confirmed():
+    when([], book()).then_refused("S-03", "not_confirmed")
+    when([], offer(WEDNESDAY, THURSDAY)).then_refused("S-03", "not_confirmed")
+
+
+def test_S03_no_appointment_while_materials_are_open():
+    open_still = [sought(materials="incomplete")]
+    when(open_still, book()).then_refused("S-03", "materials_open")
+    when([sought(materials="tolerated")], book()).then(booked(), on(WEDNESDAY, taken()))
+
+
+def test_S01_at_least_two_different_periods_are_offered():
+    when([WAITING], offer(WEDNESDAY, THURSDAY)).then(OFFERED)
+    when([WAITING], offer(WEDNESDAY)).then_refused("S-01", "too_few_alternatives")
+    when([WAITING], offer(WEDNESDAY, WEDNESDAY)).then_refused("S-01", "too_few_alternatives")
+
+
+def test_S01_how_many_alternatives_is_the_centers_number():
+    three = with_numbers(anning(), **{"scheduling.alternatives": 3})
+    given(APPOINTMENT, WAITING).when(offer(WEDNESDAY, THURSDAY), at=TUESDAY, rules=three).then_refused("S-01")
+
+
+def test_S01_the_same_offer_again_is_nothing_new_and_another_replaces_it():
+    when([WAITING, OFFERED], offer(THURSDAY, WEDNESDAY)).then_nothing()
+    when([WAITING, OFFERED], offer(LATER, THURSDAY)).then(PeriodsOffered(periods=(LATER, THURSDAY)))
+
+
+def test_S01_what_was_offered_is_agreed_and_nothing_else():
+    when([WAITING, OFFERED], book()).then(booked(), on(WEDNESDAY, taken()))
+    when([WAITING, OFFERED], book(LATER)).then_refused("S-01", "not_offered")
+
+
+def test_S01_a_wish_by_phone_needs_no_offer():
+    when([WAITING], book()).then(booked(), on(WEDNESDAY, taken()))
+
+
+def test_S01_a_live_appointment_has_a_period_and_history_may_not_know_it():
+    when([WAITING], book(None)).then_refused("S-01", "period_missing")
+    when([WAITING], book(None, **LEDGER)).then(AppointmentBooked(period=None))
+    when([WAITING], book(None, lead="A01", members=("A02",), **LEDGER)).then_refused("S-01", "team_without_period")
+
+
+@pytest.mark.parametrize("command", [book, lambda period: offer(period, THURSDAY)])
+def test_S02_a_slot_of_a_working_day(command):
+    when([WAITING], command(ODD)).then_refused("S-02", "not_a_slot")
+    when([WAITING], command(SATURDAY)).then_refused("S-02", "not_a_working_day")
+
+
+@pytest.mark.parametrize(("start", "end"), [("10:00", "09:00"), ("09:00", "09:00"), ("25:00", "26:00")])
+@pytest.mark.parametrize("origin", [{}, LEDGER])
+def test_S02_what_is_no_period_is_none_in_history_either(start, end, origin):
+    nonsense = Period(day="2026-03-04", start=start, end=end)
+    when([WAITING], book(nonsense, **origin)).then_refused("S-02", "no_such_period")
+
+
+def test_S02_urgent_cases_may_lie_outside():
+    when([URGENT], book(SATURDAY)).then(booked(SATURDAY), on(SATURDAY, taken(SATURDAY)))
+
+
+def test_S02_a_leader_approves_a_saturday_and_history_deviates():
+    answered_for = Override(rule="S-02", reason="申请人住院，只有周末", by="duty_leader:F07")
+    when([WAITING], book(SATURDAY, overrides=(answered_for,))).then_deviated("S-02")
+    when([WAITING], book(SATURDAY, **LEDGER)).then_deviated("S-02")
+
+
+def test_S05_T07_one_working_day_ahead():
+    when([WAITING], book(WEDNESDAY), now=at("2026-03-04 08:00")).then_refused("S-05", "too_soon")
+    when([WAITING], book(WEDNESDAY), now=at("2026-03-03 17:29")).then(booked(reminded=False), on(WEDNESDAY, taken()))
+    when([WAITING], book(WEDNESDAY), now=at("2026-03-03 17:31")).then_refused("S-05", "too_soon")
+
+
+def test_S05_T08_ten_working_days_at_most():
+    tenth, eleventh = (Period(day=day, start="09:00", end="10:00") for day in ("2026-03-17", "2026-03-18"))
+    when([WAITING], book(tenth)).then(booked(tenth), on(tenth, taken(tenth)))
+    when([WAITING], book(eleventh)).then_refused("S-05", "beyond_horizon")
+
+
+def test_S05_urgent_on_the_same_day_but_not_in_the_past():
+    afternoon = Period(day="2026-03-03", start="14:30", end="15:30")
+    when([URGENT], book(afternoon)).then(booked(afternoon, reminded=False), on(afternoon, taken(afternoon)))
+    when([URGENT], book(afternoon), now=at("2026-03-03 14:30")).then_refused("S-05", "too_soon")
+
+
+def test_S05_when_something_was_booked_no_ledger_says():
+    when([WAITING], book(WEDNESDAY, **LEDGER), now=at("2026-03-04 10:00")).then_deviated()
+
+
+def test_S06_one_appointment_a_person_matter_and_day():
+    mine_too = taken(LATER, case=OTHER)
+    when([WAITING], book(), d0304=(mine_too,)).then_refused("S-06", "same_matter_that_day")
+    when([WAITING], book(THURSDAY), d0304=(mine_too,)).then(booked(THURSDAY), on(THURSDAY, taken(THURSDAY)))
+    when([WAITING], book(**LEDGER), d0304=(mine_too,)).then_deviated("S-06")
+    another_matter = taken(LATER, case=OTHER, matter="MT-PENSION")
+    when([WAITING], book(), d0304=(another_matter, elsewhere(LATER))).then(booked(), on(WEDNESDAY, taken()))
+
+
+def test_T06_stops_with_the_offer_and_with_a_booking_that_needed_none():
+    running = [fact for fact in when([], SEEK).facts() if fact.type in {"appointment_sought.v1", "deadline_set.v1"}]
+    for command in (offer(WEDNESDAY, THURSDAY), book()):
+        met = [fact for fact in when(running, command).facts() if getattr(fact, "clock", "") == "T06"]
+        assert [(fact.type, fact.late) for fact in met] == [("deadline_met.v1", False)]
+
+
+def test_booked_twice_is_booked_once_and_another_time_is_a_change():
+    when([WAITING, booked()], book()).then_nothing()
+    when([WAITING, booked(), assigned()], book(lead="A01", members=("A02",))).then_nothing()
+    when([WAITING, booked()], book(THURSDAY)).then_refused("state", "not_provided_for")
+
+
+def test_P05_the_team_comes_with_the_booking_in_one_commit():
+    with_team = book(lead="A01", members=("A02",))
+    when([WAITING], with_team).then(booked(), assigned(), on(WEDNESDAY, taken(WEDNESDAY, "A01", "A02")))
+    when([WAITING], book(members=("A02",))).then_refused("P-05", "no_lead")
+
+
+def test_P05_the_center_assigns_who_comes():
+    by_applicant = book(actor="applicant:p1", lead="A01", members=("A02",))
+    when([WAITING], by_applicant).then_refused("P-05", "not_the_applicants_choice")
+
+
+def test_needs_the_plan_of_the_day_and_of_that_day_only():
+    state = APPOINTMENT.state_after([WAITING])
+    assert list(APPOINTMENT.needs(book(), state)) == ["day_plan/620105-20260304"]
+    assert list(APPOINTMENT.needs(book(None, **LEDGER), state)) == []
+    assert list(APPOINTMENT.needs(SEEK, state)) == []
+
+
+def test_what_was_sought_keeps_what_the_request_says():
+    assert set(AppointmentSought.model_fields) <= set(SeekAppointment.model_fields)
+    assert SEEK.case == CASE
+    assert replace(anning()).numbers["scheduling.team_size"] == 2
