@@ -1,20 +1,30 @@
-"""What the vault can be asked: to seal, to open, to bind a person to a case. All content travels encrypted."""
+"""What the vault can be asked: to seal, to open, to restrict and to shred. All content travels encrypted."""
 
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 
 from shared.contracts.common import Person
-from shared.messages import ActorName, Message
+from shared.messages import ActorName, Command, Message
+
+Reason = Literal["consent_withdrawn", "purpose_met", "objection", "retention_over", "unlawful"]
 
 
 class SealPerson(Message):
-    """`envelope`: JSON {name, id_kind, id_number, phone, address} encrypted to the vault's public key."""
+    """`envelope`: JSON {name, id_kind, id_number, phone, address} encrypted to the vault's public key.
+
+    `id_kind`: id_card, residence_permit, passport, credit_code, or none with an empty number; phone and address may be
+    empty (not recorded). `on`: the day that the age is reckoned for, if not today.
+    """
 
     id: str
     actor: ActorName
     envelope: str
+    on: date | None = None
 
 
 class SealText(Message):
+    """`envelope`: JSON {text}. `kid`: under the key of a person already sealed; else under a key of its own."""
+
     id: str
     actor: ActorName
     envelope: str
@@ -37,11 +47,43 @@ class OpenSealed(Message):
 
 
 class Sealed(Message):
+    """`envelope`: of an opening, a JSON list in the order of `sealed`, each {field: value} of what was asked for."""
+
     accepted: bool = True
     person: Person | None = None
     text: str | None = None
+    envelope: str | None = None
     rule: str | None = None
     why: str | None = None
     reason: str | None = None
     reason_en: str | None = None
-    field: Literal["name", "id_number", "phone", "address", "envelope", ""] = ""
+    retry: bool = False
+    field: Literal["name", "id_kind", "id_number", "phone", "address", "text", "envelope", "sealed", "purpose", ""] = ""
+
+
+class RestrictPerson(Command):
+    """All but keeping ends (H-04): nothing sealed under this key is opened any more. `case` is the `kid`."""
+
+    roles: ClassVar = ("archivist", "supervisor", "director")
+    reason: Reason
+
+
+class ShredPerson(Command):
+    """The key is destroyed (H-05): what was sealed under it is lost for good. `case` is the `kid`."""
+
+    roles: ClassVar = ("archivist", "director")
+    reason: Reason
+
+
+class RestrictCase(Command):
+    """Restricts everybody who is bound to the case."""
+
+    roles: ClassVar = ("archivist", "supervisor", "director")
+    reason: Reason
+
+
+class ShredCase(Command):
+    """Shreds everybody who is bound to the case."""
+
+    roles: ClassVar = ("archivist", "director")
+    reason: Reason
