@@ -14,11 +14,11 @@ from eventsourcing.persistence import (
     PersistenceError,
     StoredEvent,
 )
-from eventsourcing.utils import retry
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg.types.numeric import Int8
+from psycopg_pool import PoolTimeout
 
 from shared.recorders import (
     AlreadyTracked,
@@ -36,15 +36,17 @@ from shared.recorders.postgres_tables import RECORD, TABLES
 CASE = "split_part(substr(originator_id, strpos(originator_id, '/') + 1), '.', 1)"  # as the index has it
 FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
 TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
-again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
 class DensePostgresRecorder(library.PostgresProcessRecorder):
     def __init__(self, datastore: library.PostgresDatastore, **_: str) -> None:
+        if isinstance(datastore.pool.kwargs, dict):  # a server that says nothing any more is noticed in seconds
+            datastore.pool.kwargs |= SILENCE
         super().__init__(datastore, events_table_name="stored_events", tracking_table_name="tracking")
         if not datastore.single_row_tracking or datastore.enable_db_functions:
             raise ValueError("one row of tracking for each upstream, and no functions of the library")
-        self._record = self._sql(RECORD)
+        self._texts: dict[str, bytes] = {}
 
     def create_table(self) -> None:
         with self.datastore.transaction(commit=True) as cursor:
@@ -84,9 +86,16 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
             Jsonb([asdict(one) | {"document": one.document.hex()} for one in letters]),
             Jsonb([asdict(one) for one in effects]),
         )  # fmt: skip
+        try:
+            return self._call(params)
+        except CommitUnknown:
+            self.datastore.pool.check()  # the others are dead too: the next commit shall not find out one by one
+            raise
+
+    def _call(self, params: Sequence[Any]) -> int:
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             try:
-                row = cursor.execute(self._record, params, prepare=True).fetchone()
+                row = cursor.execute(self._sql(RECORD), params, prepare=True).fetchone()
             except psycopg.Error as error:
                 if failure := _failure(error, lost=connection.closed):
                     raise failure from None
@@ -169,19 +178,31 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
         return PollingSubscription(self, gt, topics)
 
-    @again
     def _rows(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
-        """Only what may be said twice: it is tried again when a connection turns out to be dead."""
+        """Only what may be said twice: it is tried once more when a connection turns out to be dead."""
+        try:
+            return self._ask(statement, params)
+        except (InterfaceError, OperationalError) as failure:
+            if isinstance(failure.__cause__, PoolTimeout):
+                raise
+            self.datastore.pool.check()
+            return self._ask(statement, params)
+
+    def _ask(self, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             return cursor.execute(self._sql(statement), params, prepare=True).fetchall()
 
-    def _sql(self, text: str) -> Composed:
-        return SQL(text).format(  # every text is in these two files
-            s=Identifier(self.datastore.schema), id=SQL(self.datastore.originator_id_type)
-        )  # fmt: skip
+    def _sql(self, text: str) -> bytes:
+        """Names put in, once."""
+        if text not in self._texts:
+            kind = SQL(self.datastore.originator_id_type)
+            column = SQL('text COLLATE "C"') if self.datastore.originator_id_type == "text" else kind
+            composed = SQL(text).format(s=Identifier(self.datastore.schema), id=kind, column=column)
+            self._texts[text] = composed.as_string().encode()
+        return self._texts[text]
 
 
 class DensePostgresFactory(library.PostgresFactory):

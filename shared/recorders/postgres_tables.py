@@ -1,10 +1,13 @@
-"""The tables on PostgreSQL, and the one function that writes a commit. `{s}` is the schema, `{id}` the type of ids."""
+"""The tables on PostgreSQL, and the one function that writes a commit.
+
+`{s}` is the schema, `{id}` the type of the ids of streams, `{column}` the same with its order.
+"""
 
 # The row of `head` stays locked until the commit: positions are dense, and later positions commit later. After the
 # wait for it every statement of the function sees what was committed meanwhile (READ COMMITTED), so checks hold.
 TABLES = """
 CREATE TABLE IF NOT EXISTS {s}.stored_events (notification_id bigint PRIMARY KEY,
-    originator_id {id} NOT NULL, originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL,
+    originator_id {column} NOT NULL, originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL,
     UNIQUE (originator_id, originator_version));
 CREATE TABLE IF NOT EXISTS {s}.head (one bool PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL);
 INSERT INTO {s}.head SELECT true, coalesce(max(notification_id), 0) FROM {s}.stored_events ON CONFLICT DO NOTHING;

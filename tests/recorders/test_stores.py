@@ -138,6 +138,18 @@ def test_a_stricter_isolation_only_means_to_decide_again_more_often(postgres_db:
     factory.close()
 
 
+def test_names_are_in_the_order_of_their_bytes_whatever_the_database_speaks(postgres_db: dict[str, str]):
+    factory, recorder = open_recorder(postgres_db)
+    with connect(postgres_db) as outside:
+        order = "SELECT collation_name FROM information_schema.columns WHERE column_name = 'originator_id'"
+        assert outside.execute(order).fetchall() == [("C",)]
+    names = ["day_plan/620105-2", "day_plan/620105_1", "day-plan/620105-1", "Day_plan/620105-1", "day_plan/甲"]
+    recorder.commit(Commit([StoredEvent(name, 1, "x.v1", b"") for name in names]))
+    assert recorder.select_streams_like("day_plan/", 10) == ["day_plan/620105-2", "day_plan/620105_1", "day_plan/甲"]
+    assert recorder.select_streams_like("", 10) == sorted(names)
+    factory.close()
+
+
 def test_tables_may_be_made_by_many_at_once(postgres_db: dict[str, str]):
     failures: list[BaseException] = []
 

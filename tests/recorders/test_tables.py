@@ -81,5 +81,7 @@ def test_the_case_is_found_by_its_index(env: dict[str, str], recorder: Recorder)
     else:
         with recorder.datastore.transaction() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
-            plan = cursor.execute(f"EXPLAIN SELECT 1 FROM stored_events WHERE {postgres.CASE} = '7'").fetchall()
+            plan = cursor.execute(
+                recorder._sql(f"EXPLAIN SELECT 1 FROM {{s}}.stored_events WHERE {postgres.CASE} = '7'")
+            ).fetchall()
         assert "stored_events_case" in str(plan)
