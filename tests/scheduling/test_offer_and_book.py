@@ -1,17 +1,15 @@
 """Periods to choose from, and the one agreed (S-01 to S-06)."""
 
-from dataclasses import replace
 
 import pytest
 
 from services.scheduling.appointment import APPOINTMENT
-from services.scheduling.events import AppointmentBooked, AppointmentSought, AppointmentSoughtAgain, PeriodsOffered
+from services.scheduling.events import AppointmentBooked, AppointmentSought, PeriodsOffered
 from shared.contracts.common import Period
 from shared.contracts.scheduling import BookAppointment, OfferPeriods, SeekAppointment
 from shared.messages import Override
 from tests.given import anning, at, given, with_numbers
 from tests.scheduling.samples import (
-    CASE,
     LATER,
     LEDGER,
     OFFERED,
@@ -60,13 +58,6 @@ def test_T06_offering_is_due_one_working_day_after_acceptance():
 def test_T06_R11_what_is_urgent_is_offered_the_same_day():
     urgent = SEEK.model_copy(update={"urgent": True})
     when([], urgent).then_clocks(T06=at("2026-03-02 17:30"))
-
-
-def test_T06_another_round_counts_from_when_it_was_planned():
-    clock = given(APPOINTMENT).decider
-    state = clock.state_after([sought(), AppointmentSoughtAgain(round=2)])
-    assert state.situation.round == 2
-    assert state.situation.sought == sought()
 
 
 def test_S03_no_appointment_before_the_information_is_confirmed():
@@ -196,7 +187,5 @@ def test_needs_the_plan_of_the_day_and_of_that_day_only():
     assert list(APPOINTMENT.needs(SEEK, state)) == []
 
 
-def test_what_was_sought_keeps_what_the_request_says():
+def test_what_was_sought_is_all_that_the_wish_says():
     assert set(AppointmentSought.model_fields) <= set(SeekAppointment.model_fields)
-    assert SEEK.case == CASE
-    assert replace(anning()).numbers["scheduling.team_size"] == 2
