@@ -124,7 +124,7 @@ def table(facts: Sequence[Document], language: Language, *, clocks: bool = False
 
 def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False) -> RenderableType:
     zh = language == "zh"
-    services = [name for name in dict.fromkeys(fact["source"].rpartition("/")[2] for fact in facts)]
+    services = list(dict.fromkeys(fact["source"].rpartition("/")[2] for fact in facts))
     deviations = sum(fact["type"] == "rule_deviated.v1" for fact in facts)
     breaches = {f["data"]["clock"] for f in facts if f["type"] == "deadline_breached.v1"}
     withdrawn = {f["data"]["clock"] for f in facts if f["type"] == "deadline_breach_withdrawn.v1"}
@@ -134,7 +134,10 @@ def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bo
             f"事实 {len(facts)} 条，出自 {len(services)} 个服务（{'、'.join(services)}）；"
             f"偏离规则 {deviations} 处；超期：{broken or '无'}"
         )
-        foot = "≈ 台账未记录时刻，按最近的已记录时刻排列；括号内为规则等级（A 法规 … I 推定，可配置）。个人信息均已加密。"
+        foot = (
+            "≈ 台账未记录时刻，按最近的已记录时刻排列；括号内为规则等级（A 法规 … I 推定，可配置）。"
+            "个人信息均已加密。"
+        )
     else:
         head = (
             f"{len(facts)} facts from {len(services)} services ({', '.join(services)}); "

@@ -296,8 +296,9 @@ class CommandHandler:
                 raise
             facts, answer = refused.facts, refusal(refused)
         ids = self._stage(command, stream, facts, context, draft)
-        other = next((fact.stream.partition("/")[2] for fact in facts if isinstance(fact, To)), None)
-        answer = answer.model_copy(update={"facts": tuple(ids), "case": other or command.case})
+        streams = [fact.stream.partition("/") for fact in facts if isinstance(fact, To)]
+        opened = next((name for noun, _, name in streams if noun == command.opens), None)
+        answer = answer.model_copy(update={"facts": tuple(ids), "case": opened or command.case})
         draft.rows[key] = CommandRow(*key, digest(command), answer.model_dump_json(exclude_none=True))
         log.info("decided", command=type(command).__name__, case=answer.case, facts=len(ids), rule=answer.rule)
         return answer
@@ -347,6 +348,7 @@ class CommandHandler:
 
 def _effect(document: CloudEvent[Any], send: Send, now: datetime) -> Effect:
     return Effect(
-        id=document.id, case=document.case, kind=send.kind, params=json.dumps(send.params, ensure_ascii=False),
+        id=f"{document.id}#{send.kind}", case=document.case, kind=send.kind,
+        params=json.dumps(send.params, ensure_ascii=False),
         created=now.isoformat(), expires=(now + send.expires).isoformat(),
     )  # fmt: skip

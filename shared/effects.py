@@ -66,7 +66,7 @@ class Effects:
             log.warning("effect not recorded", command=type(command).__name__, case=command.case, rule=answer.rule)
 
     async def _wish(self, effect: Effect) -> Send | None:
-        stream, _, version = effect.id.removeprefix(self._store.source + "/").rpartition("/")
+        stream, _, version = effect.id.partition("#")[0].removeprefix(self._store.source + "/").rpartition("/")
         histories, _ = await self._handler.in_writer(self._store.recorder.look, [stream], [])
         stored = histories[stream][int(version) - 1]
         for rule, (heard, contract) in self._rules:

@@ -39,6 +39,7 @@ class Command(Message):
     model_config = ConfigDict(extra="forbid")
 
     roles: ClassVar[tuple[str, ...]] = ()  # who may ask; empty: only the services themselves
+    opens: ClassVar[str] = ""  # the noun whose number the answer tells
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     case: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,80}$")]

@@ -49,7 +49,8 @@ class Service:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler), asked=command,
                  about=command.__doc__)  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
-        for name, reply in {"case_history": self._case_history, "facts": self._facts, "status": self._status, **own}.items():
+        questions = {"case_history": self._case_history, "facts": self._facts, "status": self._status}
+        for name, reply in {**questions, **own}.items():
             door(self.broker, self._asked(name), reply)
         door(self.broker, f"status.{center}", self._status, shared=False)
 
@@ -119,6 +120,8 @@ class Service:
             self._clock.set(datetime.fromisoformat(asked["now"]))
             await self.timer.advance()
             await self.effects.advance()
+        elif self._clock.mode == "played":
+            await self.timer.catch_up()
         try:
             now = self._clock.now().isoformat()
         except TimeUnknown:

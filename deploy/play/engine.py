@@ -127,6 +127,8 @@ class Engine:
             complete = asyncio.Event()
 
             async def take(message: Msg, found: dict[str, Any] = found, complete: asyncio.Event = complete) -> None:
+                if not message.data:
+                    return  # nobody is there yet
                 status = json.loads(message.data)
                 found[status["service"]] = status
                 if len(found) == len(self._services):

@@ -41,6 +41,8 @@ class RequestRegistered(Fact):
     wished_day: date | None = None
     wished_period: str | None = None
     consent: bool | None = None
+    ledger_row: int | None = None
+    ledger_text: str | None = None
 
 
 class RequestReceiptIssued(Fact):

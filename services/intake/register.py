@@ -75,6 +75,7 @@ def _registered(command: RegisterRequest, context: Context) -> RequestRegistered
         document=person.document, agent=agent.sealed if agent else None, agent_ref=agent.ref if agent else None,
         power_of_attorney=command.power_of_attorney, urgent=command.urgent, batch=command.batch, needs=command.needs,
         wished_day=command.wished_day, wished_period=command.wished_period, consent=command.consent,
+        ledger_row=command.ledger_row, ledger_text=command.ledger_text,
     )  # fmt: skip
 
 

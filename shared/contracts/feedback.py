@@ -77,6 +77,7 @@ class ReceiveComplaint(Command):
     """C-01, C-02. `case` is the case number; the complaint gets a number of its own."""
 
     roles: ClassVar = (*OFFICE, "applicant", "agent", "clerk", "return_visitor")
+    opens: ClassVar = "complaint"
     channel: Code | None = None
     category: Code  # CT01 …
     text: SealedText | None = None

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.common import AgeBand, Code, Person
+from shared.contracts.common import AgeBand, Code, Person, SealedText
 from shared.messages import Command, Contract
 
 FRONT = ("clerk", "handler", "chief")
@@ -16,6 +16,7 @@ class RegisterRequest(Command):
     is the number allotted."""
 
     roles: ClassVar = (*FRONT, "applicant", "agent", "system")
+    opens: ClassVar = "request"
 
     channel: Code  # window|phone|online|hotline|community|agent|staff|letter (I-01)
     scope: Code  # DOMAIN 8.1: A1 …
@@ -29,6 +30,8 @@ class RegisterRequest(Command):
     wished_day: date | None = None
     wished_period: str | None = Field(default=None, max_length=20)
     consent: bool | None = None  # to data use (I-03); None: not recorded
+    ledger_row: int | None = Field(default=None, ge=1)
+    ledger_text: SealedText | None = None  # the whole row as the ledger has it, so that nothing of it is lost
 
 
 class ContactApplicant(Command):
