@@ -31,7 +31,8 @@ class Site:
             found = asyncio.run(self._asked(running.nats_url, running.center, case))
         else:
             found = [json.loads(n.state) for _, recorder in self._stores() for n in recorder.select_case(case)]
-        return sorted(found, key=_moment)
+        depth = _depths(found)
+        return sorted(found, key=lambda fact: (*_moment(fact), fact["timing"] != "exact", depth[fact["id"]]))
 
     def all(self) -> list[Document]:
         """All facts of all services, each service's in the order of its log."""
@@ -74,3 +75,18 @@ def _log(recorder: Any, page: int = 5000) -> Iterable[Any]:
 
 def _moment(fact: Document) -> tuple[datetime, datetime]:
     return datetime.fromisoformat(fact["time"]), datetime.fromisoformat(fact["recordedat"])
+
+
+def _depths(facts: Sequence[Document]) -> dict[str, int]:
+    """How many reactions lie before each fact: of one moment, a cause comes before what follows from it."""
+    depths: dict[str, int] = {}
+    causes = {fact["id"]: fact["causationid"] for fact in facts}
+
+    def depth(name: str) -> int:
+        if name not in depths:
+            _, _, cause = causes.get(name, "").partition(":/")
+            depths[name] = 0  # guards against a circle
+            depths[name] = depth(f"/{cause}") + 1 if cause else 0
+        return depths[name]
+
+    return {name: depth(name) for name in causes}

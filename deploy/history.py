@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -93,8 +94,8 @@ def _who(actor: str, language: Language) -> str:
 
 def _rule(fact: Document, center: str, language: Language) -> str:
     """The rule that a fact stands under, with its grade: its own, or the one the catalogue names for its kind."""
-    entry = catalogue().get("facts", {}).get(fact["type"], {})
-    name = fact["data"].get("rule") or fact["data"].get("clock") or entry.get("rule", "")
+    stands_under = word("rule_of", fact["type"]) if fact["type"] in catalogue().get("rule_of", {}) else ""
+    name = fact["data"].get("rule") or fact["data"].get("clock") or stands_under
     rules = rules_of(center if (CENTERS / center).is_dir() else SAMPLE_CENTER)
     known = rules.rules.get(name) or rules.limits.get(name)
     grade = {"zh": "级", "en": ""}[language]
@@ -103,9 +104,9 @@ def _rule(fact: Document, center: str, language: Language) -> str:
 
 def table(facts: Sequence[Document], language: Language, *, clocks: bool = False) -> Table:
     zh = language == "zh"
-    shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, row_styles=["", "dim"][:1])
+    shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, box=SIMPLE_HEAD)
     shown.add_column("时间" if zh else "when", no_wrap=True, width=12)
-    shown.add_column("经过" if zh else "what", ratio=1)
+    shown.add_column("经过" if zh else "what", ratio=1, overflow="fold")
     shown.add_column("何人" if zh else "who", max_width=14)
     shown.add_column("依据" if zh else "rule", max_width=12)
     for fact in facts:
@@ -135,8 +136,7 @@ def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bo
             f"偏离规则 {deviations} 处；超期：{broken or '无'}"
         )
         foot = (
-            "≈ 台账未记录时刻，按最近的已记录时刻排列；括号内为规则等级（A 法规 … I 推定，可配置）。"
-            "个人信息均已加密。"
+            "≈ 台账未记录时刻，按最近的已记录时刻排列；括号内为规则等级（A 法规 … I 推定，可配置）。个人信息均已加密。"
         )
     else:
         head = (

@@ -247,6 +247,9 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
     def _stop(clock: Clock, running: Running, context: Context) -> Iterable[Fact]:
         late = context.happened > running.due_at
         about: dict[str, Any] = {"clock": clock.id, "due_at": running.due_at}
+        if clock.breach and running.origin == "ledger" and clock.id not in context.rules.ledger_evidence:
+            yield DeadlineNotRecorded(**about)  # that it ended is known, when is not
+            return
         if clock.breach and late and not running.rung:
             yield DeadlineBreached(**about)
         if clock.breach and not late and running.rung:

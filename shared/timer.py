@@ -11,7 +11,7 @@ from shared.clock import ServiceClock, TimeUnknown
 from shared.command_handler import CommandHandler
 from shared.deadlines import DEADLINE_FACTS, LADDER, DeadlineSet, TickClock, next_moment
 from shared.event_store import EventStore, Record
-from shared.messages import CloudEvent
+from shared.messages import CloudEvent, Origin
 from shared.rules import Rules
 
 log = structlog.get_logger()
@@ -25,6 +25,7 @@ class Timer:
     def __init__(self, store: EventStore, handler: CommandHandler, rules: Rules, clock: ServiceClock) -> None:
         self._store, self._handler, self._rules, self._clock = store, handler, rules, clock
         self._moments: dict[tuple[str, str], tuple[datetime, datetime, int]] = {}  # -> (moment, due, rung)
+        self._origins: dict[str, Origin] = {}  # of the streams: a clock of history speaks as history
         self._position = 0
         self._fresh: list[Record] = []
         self._lock = asyncio.Lock()
@@ -53,6 +54,7 @@ class Timer:
             key = record.stream, fact.clock
             if isinstance(fact, DeadlineSet):
                 self._moments[key] = fact.due_at, fact.due_at, 0
+                self._origins[record.stream] = fact.origin
             elif record.type in _RUNGS and key in self._moments:
                 _, due_at, rung = self._moments[key]
                 if rung + 1 < len(LADDER):
@@ -86,6 +88,7 @@ class Timer:
                 TickClock(
                     id=f"clock:{stream}:{clock}:{moment.isoformat()}", case=stream.partition("/")[2],
                     actor="system:clock", happened_at=moment, stream=stream, clock=clock, moment=moment,
+                    origin=self._origins.get(stream, "live"),
                 )
                 for stream, clock in clocks
             ]

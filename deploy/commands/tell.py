@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,8 +19,10 @@ from rich.table import Table
 from deploy.commands import help_for, language, say, var
 from deploy.facts import SERVICES
 from deploy.supervisor import Running, noted
+from shared.calendar import SHANGHAI
 from shared.messages import Answer, Command
 from shared.messaging import invalid
+from shared.sealed import NotSealed, VaultClient
 
 ENVELOPE = {"id", "happened_at", "timing", "origin", "overrides"}
 
@@ -62,21 +65,48 @@ def main(args: argparse.Namespace) -> int:
     if args.schema or not args.fields:
         print(json.dumps(wish.model_json_schema(), ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
         return 0
-    body = {"id": args.id or f"shell:{uuid4().hex}", "actor": args.actor, **parsed(args.fields)}
-    try:
-        wish.model_validate_json(json.dumps(body))
-    except ValidationError as error:
-        return told(invalid(error))
     running = site()
     if running is None:
         return 3
-    subject = f"ask.{running.center}.{args.service}.{args.asked}"
+    body = {"id": args.id or f"shell:{uuid4().hex}", "actor": args.actor, **parsed(args.fields)}
     try:
-        reply = asyncio.run(request(running.nats_url, subject, json.dumps(body).encode()))
+        return told(asyncio.run(send(running, args.service, wish, body)))
+    except ValidationError as error:
+        return told(invalid(error))
+    except NotSealed as refused:
+        return told(Answer(accepted=False, rule=refused.rule, reason=refused.reason, reason_en=refused.reason_en))
     except (NatsError, OSError, TimeoutError):
         say("no_answer", service=args.service)
         return 3
-    return told(Answer.model_validate_json(reply))
+
+
+async def send(running: Running, service: str, wish: type[Command], body: dict[str, Any]) -> Answer:
+    """Seals what is personal before it leaves this process, checks the command's form, and asks."""
+    connection = await nats.connect(running.nats_url, connect_timeout=2, allow_reconnect=False)
+    try:
+        sealed = await _sealed(VaultClient(connection, running.center), wish, body)
+        wish.model_validate_json(json.dumps(sealed))
+        subject = f"ask.{running.center}.{service}.{wish.asked()}"
+        return Answer.model_validate_json((await connection.request(subject, json.dumps(sealed).encode(), 5)).data)
+    finally:
+        await connection.close()
+
+
+async def _sealed(vault: VaultClient, wish: type[Command], body: dict[str, Any]) -> dict[str, Any]:
+    """`applicant={"name": …, "id_number": …, "phone": …, "address": …}` and texts may be given in the clear here."""
+    found = dict(body)
+    for name, value in body.items():
+        field = wish.model_fields.get(name)
+        if isinstance(value, dict) and "name" in value and name in {"applicant", "agent"}:
+            number = value.get("id_number", "")
+            person = await vault.seal_person(
+                f"{body['id']}:{name}", body["actor"], value["name"], value.get("id_kind", "id_card" if number else "none"),
+                number, str(value.get("phone", "")), value.get("address", ""), on=datetime.now(SHANGHAI).date(),
+            )  # fmt: skip
+            found[name] = person.model_dump()
+        elif isinstance(value, str) and field and "sealed" in str(field) and not value.startswith("sealed:"):
+            found[name] = await vault.seal_text(f"{body['id']}:{name}", body["actor"], value)
+    return found
 
 
 def parsed(fields: list[str]) -> dict[str, Any]:

@@ -157,7 +157,8 @@ class Teller:
                 script.at("feedback", moment, feedback.AttemptReturnVisit, by=by)
                 script.about("feedback", moment, feedback.CloseUnreachable, by=by)
             else:
-                script.at("feedback", moment, feedback.CompleteReturnVisit, by=by, **ANSWERS.get(row.return_visit, {}))
+                answers = ANSWERS.get(row.return_visit, {})
+                script.at("feedback", moment, feedback.CompleteReturnVisit, by=by, **answers)
         if row.rating:
             moment = row.return_visit_at or row.delivered_at or row.ended_at
             if moment:
