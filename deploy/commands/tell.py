@@ -99,9 +99,10 @@ async def _sealed(vault: VaultClient, wish: type[Command], body: dict[str, Any])
         field = wish.model_fields.get(name)
         if isinstance(value, dict) and "name" in value and name in {"applicant", "agent"}:
             number = value.get("id_number", "")
+            kind = value.get("id_kind", "id_card" if number else "none")
             person = await vault.seal_person(
-                f"{body['id']}:{name}", body["actor"], value["name"], value.get("id_kind", "id_card" if number else "none"),
-                number, str(value.get("phone", "")), value.get("address", ""), on=datetime.now(SHANGHAI).date(),
+                f"{body['id']}:{name}", body["actor"], value["name"], kind, number,
+                 str(value.get("phone", "")), value.get("address", ""), on=datetime.now(SHANGHAI).date(),
             )  # fmt: skip
             found[name] = person.model_dump()
         elif isinstance(value, str) and field and "sealed" in str(field) and not value.startswith("sealed:"):

@@ -21,6 +21,7 @@ from shared.words import catalogue
 
 ACTOR = "importer:ledger"
 OTHER = "other"
+UNKNOWN = "UNKNOWN"  # a reason nobody can read: the service refuses it, and the report says so
 
 
 def code_of(section: str, text: str) -> str:
@@ -62,7 +63,7 @@ class Teller:
             script.at("intake", row.decided_at, intake.AcceptRequest,
                       materials="tolerated" if tolerated else "complete", pledge_days=pledge)  # fmt: skip
         elif row.decision in {"declined", "redirected", "transferred"}:
-            script.at("intake", row.decided_at, intake.DeclineRequest, reason=row.decision_code or "N03",
+            script.at("intake", row.decided_at, intake.DeclineRequest, reason=row.decision_code or UNKNOWN,
                       redirect=row.redirect)  # fmt: skip
         elif row.decision == "withdrawn":
             script.at("intake", row.decided_at, intake.WithdrawRequest)
@@ -135,10 +136,11 @@ class Teller:
         ended = row.ended_at
         if row.outcome == "not_met":
             script.step("visits", ended or door, visits.RecordNotMet, exact=ended is not None,
-                        reason=row.absence_code or "M01", waited_minutes=row.waited_minutes, calls=row.calls)  # fmt: skip
+                        reason=row.absence_code or UNKNOWN, waited_minutes=row.waited_minutes,
+                        calls=row.calls)  # fmt: skip
         elif row.outcome == "aborted":
             script.step("visits", ended or door, visits.AbortVisit, exact=ended is not None,
-                        reason=row.end_code or "K10", incident=row.incident_code,
+                        reason=row.end_code or UNKNOWN, incident=row.incident_code,
                         called=row.emergency_call)  # fmt: skip
         elif row.end_code:
             script.step("visits", ended or door, visits.HandleMatter, exact=ended is not None, result=row.end_code)
@@ -151,18 +153,16 @@ class Teller:
         if row.return_visit_at and row.return_visitor:
             by, moment = row.return_visitor, row.return_visit_at
             if row.return_visit == "unreachable":
-                tries = row.return_visit_tries or 1
-                for _ in range(tries - 1):
-                    script.about("feedback", moment, feedback.AttemptReturnVisit, by=by)
-                script.at("feedback", moment, feedback.AttemptReturnVisit, by=by)
+                for left in reversed(range(row.return_visit_tries or 0)):
+                    script.step("feedback", moment, feedback.AttemptReturnVisit, exact=not left, by=by)
                 script.about("feedback", moment, feedback.CloseUnreachable, by=by)
             else:
                 answers = ANSWERS.get(row.return_visit, {})
                 script.at("feedback", moment, feedback.CompleteReturnVisit, by=by, **answers)
         if row.rating:
-            moment = row.return_visit_at or row.delivered_at or row.ended_at
-            if moment:
-                script.about("feedback", moment, feedback.SubmitRating, level=row.rating,
+            last = row.return_visit_at or row.delivered_at or row.ended_at
+            if last:
+                script.about("feedback", last, feedback.SubmitRating, level=row.rating,
                              codes=tuple(row.rating_codes or ()))  # fmt: skip
         if row.complained_at:
             text = row.complaint_text

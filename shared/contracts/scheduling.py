@@ -29,7 +29,7 @@ class SeekAppointment(Command):
 
 
 class SeekAgain(Command):
-    """Another visit is to follow (from visits), or nobody was met and it is tried once more (S-11). `round`: the next."""
+    """Another visit is to follow (from visits), or nobody was met and it is tried again (S-11). `round`: the next."""
 
     roles: ClassVar = DISPATCH
     round: int = Field(ge=2)
