@@ -110,6 +110,7 @@ class CommandHandler:
         self._waiting: list[Task] = []
         self._working: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
+        self.effects_made = 0
         self.head = 0  # the last position that this process has committed or found
 
     @property
@@ -192,6 +193,7 @@ class CommandHandler:
                 await self._recall({*draft.reads, *draft.staged}, [])
                 continue
             self._known |= draft.staged
+            self.effects_made += len(draft.effects)
             while len(self._known) > self._cache:
                 del self._known[next(iter(self._known))]
             if records:

@@ -25,8 +25,16 @@ class Gateway(Protocol):
     async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool: ...
 
 
-class LogGateway:
-    """Where no gateway is connected: the log says what would have been sent."""
+class NoGateway:
+    """Where no gateway is connected nothing is sent, and the case says so: people hand it over and record that."""
+
+    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool:
+        log.warning("message not sent", kind=kind, case=case, count=len(params))
+        return False
+
+
+class SimulatedGateway:
+    """For trials and tests: everything arrives."""
 
     async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool:
         log.info("message", kind=kind, case=case, count=len(params))
@@ -41,8 +49,13 @@ class Effects:
         self._store, self._handler, self._gateway, self._clock = store, handler, gateway, clock
         self._rules = [(rule, heard_by(rule)) for rule in rules]
         self.pending = False
+        self._lock = asyncio.Lock()
 
     async def advance(self) -> None:
+        async with self._lock:
+            await self._advance()
+
+    async def _advance(self) -> None:
         self.pending = True
         waiting = await self._handler.in_writer(self._store.recorder.effects, "pending", 100)
         for effect in waiting:

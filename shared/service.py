@@ -12,7 +12,7 @@ from faststream.nats import NatsBroker
 
 from shared.clock import ServiceClock, TimeUnknown
 from shared.command_handler import CommandHandler
-from shared.effects import Effects, Gateway, LogGateway
+from shared.effects import Effects, Gateway, NoGateway
 from shared.event_store import EventStore
 from shared.inbox import Inbox
 from shared.messages import Answer, Command
@@ -41,7 +41,7 @@ class Service:
         self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
                                       on_commit=self._committed)  # fmt: skip
         self.timer = Timer(self.store, self.handler, rules, clock)
-        self.effects = Effects(self.store, self.handler, parts.effects, gateway or LogGateway(), clock)
+        self.effects = Effects(self.store, self.handler, parts.effects, gateway or NoGateway(), clock)
         self.outbox: Outbox | None = None
         self.inboxes: list[Inbox] = []
         self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()
@@ -122,6 +122,9 @@ class Service:
             await self.effects.advance()
         elif self._clock.mode == "played":
             await self.timer.catch_up()
+            if self.handler.effects_made:
+                self.handler.effects_made = 0
+                await self.effects.advance()
         try:
             now = self._clock.now().isoformat()
         except TimeUnknown:

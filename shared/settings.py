@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from shared.clock import LiveClock, PlayedClock
+from shared.effects import SimulatedGateway
 from shared.logs import write_json_lines
 from shared.parts import Parts
 from shared.recorders import Recorder, open_recorder
@@ -36,6 +37,7 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
                     parts, nats_url=os.environ["NATS_URL"], center=os.environ["CENTER"],
                     site=os.environ.get("SITE", os.environ["CENTER"]), recorder=recorder, clock=clock, rules=rules,
                     own_desk=own_desk() if own_desk else None,
+                    gateway=SimulatedGateway() if os.environ.get("GATEWAY") == "simulated" else None,
                 )
             )
         )  # fmt: skip

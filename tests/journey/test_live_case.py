@@ -1,0 +1,159 @@
+"""One case as live users carry it, through all four services: asked at the desks, on a clock that the test moves."""
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
+
+import nats
+import pytest
+
+from deploy.play.engine import Engine
+from deploy.supervisor import Site
+from shared.contracts import feedback, intake, scheduling, visits
+from shared.contracts.common import Item, Period
+from shared.messages import Answer, Command
+from shared.sealed import VaultClient
+from tests.given import at
+
+CENTER = "620105"
+READ_BACK = ("identity", "phone", "address", "matter", "materials", "persons", "fee", "recording")
+
+
+class Center:
+    """The desks of a running site; every command is sent as somebody, at a moment."""
+
+    def __init__(self, connection, site: Site) -> None:
+        self._engine = Engine(connection, CENTER, site.services, lambda *_: None)
+        self._nats, self._count = connection, 0
+        self.vault = VaultClient(connection, CENTER)
+        self.case = ""
+
+    async def at(self, moment: str) -> None:
+        """Moves the clock there, stopping wherever a service's clock is due."""
+        now = at(moment)
+        while (due := await self._engine._settled(None)) and due < now:
+            await self._engine._settled(due)
+        await self._engine._settled(now)
+
+    async def tell(self, service: str, wish: type[Command], actor: str, **fields) -> Answer:
+        self._count += 1
+        command = wish(id=f"t:{self._count}", case=fields.pop("case", self.case), actor=actor, **fields)
+        answer = await self._engine.tell(service, command)
+        await self._engine._settled(None)
+        return answer
+
+    async def done(self, *args, **fields) -> Answer:
+        answer = await self.tell(*args, **fields)
+        assert answer.accepted, (answer.rule, answer.why)
+        return answer
+
+    async def no(self, rule: str, *args, **fields) -> None:
+        answer = await self.tell(*args, **fields)
+        assert (answer.accepted, answer.rule) == (False, rule)
+        assert answer.reason and answer.reason_en
+        assert answer.facts == ()
+
+    async def facts(self, service: str) -> list[dict]:
+        body = json.dumps({"case": self.case}).encode()
+        reply = await self._nats.request(f"ask.{CENTER}.{service}.case_history", body, timeout=3)
+        return json.loads(reply.data)["facts"]
+
+    async def kinds(self, service: str) -> list[str]:
+        return [fact["type"].removesuffix(".v1") for fact in await self.facts(service)]
+
+
+async def live(center: Center) -> None:  # noqa: PLR0915  # one case from end to end
+    await center.at("2026-03-02 09:20")
+    person = await center.vault.seal_person("t:seal", "clerk:F01", "甲乙丙", "id_card", "620105194503120014",
+                                            "13900000000", "某街道1号", on=datetime(2026, 3, 2).date())  # fmt: skip
+    register = {"case": "620105-20260302", "channel": "phone", "scope": "A3", "matter": "MT-HUKOU", "applicant": person,
+                "consent": True}  # fmt: skip
+    await center.no("G-01", "intake", intake.RegisterRequest, "clerk:F01", **(register | {"matter": "MT-NOTHING"}))
+    await center.no("ROLE", "intake", intake.RegisterRequest, "visitor:A01", **register)
+    center.case = (await center.done("intake", intake.RegisterRequest, "clerk:F01", **register)).case or ""
+    assert center.case.startswith("SMFW-620105-20260302-0001-")
+
+    await center.done("intake", intake.ContactApplicant, "clerk:F01")
+    await center.done("intake", intake.NotifyOnce, "clerk:F01", defects=("household_register_copy",))
+    await center.no("R-06", "intake", intake.AcceptRequest, "handler:F02")
+    await center.at("2026-03-03 10:00")
+    await center.done("intake", intake.ReceiveSupplement, "clerk:F01")
+    await center.done("intake", intake.AcceptRequest, "handler:F02")
+    await center.done("intake", intake.ConfirmInformation, "clerk:F01", read_back=READ_BACK)
+
+    thursday, friday = (
+        Period(day=at(f"2026-03-{day} 00:00").date(), start="09:00", end="10:00") for day in ("05", "06")
+    )
+    await center.no("S-01", "scheduling", scheduling.OfferPeriods, "dispatcher:F04", periods=(thursday,))
+    await center.done("scheduling", scheduling.OfferPeriods, "dispatcher:F04", periods=(thursday, friday))
+    await center.done("scheduling", scheduling.BookAppointment, "dispatcher:F04", period=thursday)
+    await center.no("P-04", "scheduling", scheduling.AssignTeam, "dispatcher:F04", lead="A01", members=())
+    await center.done("scheduling", scheduling.AssignTeam, "dispatcher:F04", lead="A01", members=("A02",))
+
+    await center.at("2026-03-05 08:30")
+    assert "appointment_confirmed" in await center.kinds("scheduling")
+    assert "reminder_sent" in await center.kinds("scheduling")
+    await center.no("N-06", "visits", visits.DepartTeam, "visitor:A01")
+    await center.done("scheduling", scheduling.ReleaseVisit, "chief:F03")
+    await center.done("visits", visits.DepartTeam, "visitor:A01")
+    await center.at("2026-03-05 09:05")
+    await center.done("visits", visits.ArriveTeam, "visitor:A01")
+    await center.done("visits", visits.ShowCredentials, "visitor:A01")
+    await center.done("visits", visits.VerifyIdentity, "visitor:A01")
+    await center.done("visits", visits.AskRecordingConsent, "visitor:A01", answer="given")
+    await center.no("V-06", "visits", visits.HandleMatter, "visitor:A01", result="K02")
+    await center.done("visits", visits.AskTrueIntention, "visitor:A01", own_will=True)
+    book = Item(code="household_register", original=True)
+    await center.done("visits", visits.TakeMaterials, "visitor:A01", items=(book,), signed=True)
+    await center.done("visits", visits.HandleMatter, "visitor:A01", result="K02", acceptance_number="SL-1")
+    await center.done("visits", visits.ReturnMaterials, "visitor:A01", items=(book,))
+    await center.at("2026-03-05 09:55")
+    await center.done("visits", visits.LeaveVisit, "visitor:A01")
+    await center.at("2026-03-05 10:20")
+    await center.done("visits", visits.ReportSafeReturn, "visitor:A01")
+    await center.done("visits", visits.HandInRecords, "visitor:A01")
+    await center.at("2026-03-09 10:00")
+    await center.done("visits", visits.DecideMatter, "handler:F02")
+    await center.at("2026-03-10 10:00")
+    await center.done("visits", visits.DeliverResult, "handler:F02", way="post", receipt="SD-1")
+    assert "request_completed" in await center.kinds("intake")
+
+    await center.at("2026-03-11 10:00")
+    await center.no("F-02", "feedback", feedback.CompleteReturnVisit, "return_visitor:D01", by="A01", satisfied=True)
+    await center.done("feedback", feedback.CompleteReturnVisit, "return_visitor:D01", by="D01", satisfied=True,
+                      on_time=True, credentials_shown=True, asked_for_gifts=False, materials_returned=True)  # fmt: skip
+    await center.no("E-04", "feedback", feedback.SubmitRating, "applicant:self", level=2)
+    await center.done("feedback", feedback.SubmitRating, "applicant:self", level=5, codes=("510",))
+    received = await center.done("feedback", feedback.ReceiveComplaint, "clerk:F01", category="CT01", channel="phone")
+    complaint = received.case
+    assert complaint == f"{center.case}.1"
+    await center.done("feedback", feedback.AcceptComplaint, "complaint_officer:F05", case=complaint,
+                      investigator="F06", handling="ordinary")  # fmt: skip
+    await center.at("2026-03-12 10:00")
+    await center.done("feedback", feedback.ReplyComplaint, "complaint_officer:F05", case=complaint, finding="FD3",
+                      form="oral", by="F06")  # fmt: skip
+    await center.done("feedback", feedback.FileCase, "archivist:F08")
+
+    whole = [fact for name in ("intake", "scheduling", "visits", "feedback") for fact in await center.facts(name)]
+    broken = [fact["data"] for fact in whole if "breached" in fact["type"] or "deviated" in fact["type"]]
+    assert broken == []
+    assert {fact["origin"] for fact in whole} == {"live"}
+
+
+@pytest.fixture
+def site(tmp_path: Path):
+    with Site(tmp_path, CENTER, mode="played", env=lambda _: {"GATEWAY": "simulated"}) as site:
+        yield site
+
+
+@pytest.mark.nats
+def test_a_case_kept_by_the_rules_goes_from_the_phone_call_to_the_file(site):
+    async def go() -> None:
+        connection = await nats.connect(site.nats_url)
+        try:
+            await live(Center(connection, site))
+        finally:
+            await connection.close()
+
+    asyncio.run(go())
