@@ -7,6 +7,7 @@ commit. A command sent again gets the answer it got the first time.
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import structlog
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
 
 from shared.calendar import SHANGHAI
 from shared.clock import ServiceClock, TimeUnknown
@@ -35,6 +36,9 @@ UNAVAILABLE = Answer(
     accepted=False, retry=True, rule="UNAVAILABLE", why="unavailable",
     reason=word("why", "unavailable"), reason_en=word("why", "unavailable", "en"),
 )  # fmt: skip
+
+
+AWAY = (OperationalError, InterfaceError, TimeUnknown, OSError)  # no fault of any command: halving finds nothing
 
 
 class Known(NamedTuple):
@@ -76,6 +80,10 @@ def issuer_and_id(command: Command) -> tuple[str, str]:
     return command.actor, command.id
 
 
+def commands_of(batch: Iterable[Task]) -> list[Command]:
+    return [command for task in batch for command in task.commands]
+
+
 def digest(command: Command) -> bytes:
     return blake2b(command.model_dump_json().encode(), digest_size=16).digest()
 
@@ -107,7 +115,7 @@ class CommandHandler:
         self._effects = [(rule, heard_by(rule)[1].type) for rule in effects]
         self._batch, self._cache = batch, cache
         self._known: dict[str, Known] = {}
-        self._waiting: list[Task] = []
+        self._waiting = deque[Task]()
         self._working: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
         self.effects_made = 0
@@ -140,11 +148,9 @@ class CommandHandler:
 
     async def _work(self) -> None:
         while self._waiting:
-            batch, count = [], 0
+            batch, count = list[Task](), 0
             while self._waiting and count < self._batch:
-                batch.append(self._waiting.pop(0) if count else self._waiting[0])
-                if not count:
-                    self._waiting.pop(0)
+                batch.append(self._waiting.popleft())
                 count += max(1, len(batch[-1].commands))
             await self._settle(batch)
 
@@ -154,7 +160,7 @@ class CommandHandler:
             answers = await self._commit(batch)
         except Exception as failure:  # noqa: BLE001  # whatever it is, the callers must hear of it
             self._known.clear()
-            if len(batch) > 1 and not isinstance(failure, TimeUnknown):
+            if len(batch) > 1 and not isinstance(failure, AWAY):
                 middle = len(batch) // 2
                 await self._settle(batch[:middle])
                 await self._settle(batch[middle:])
@@ -167,7 +173,7 @@ class CommandHandler:
 
     def _fail(self, batch: Sequence[Task], failure: Exception) -> None:
         log.warning("commit failed", error=type(failure).__name__)
-        unavailable = isinstance(failure, (PersistenceError, TimeUnknown, CommitUnknown, OSError))
+        unavailable = isinstance(failure, (PersistenceError, *AWAY))
         for task in batch:
             if task.answer.done():
                 continue
@@ -196,6 +202,9 @@ class CommandHandler:
             self.effects_made += len(draft.effects)
             while len(self._known) > self._cache:
                 del self._known[next(iter(self._known))]
+            for command, answer in zip(commands_of(batch), (a for task in draft.answers for a in task), strict=True):
+                log.info("decided", command=type(command).__name__, case=answer.case or command.case,
+                         facts=len(answer.facts), rule=answer.rule)  # fmt: skip
             if records:
                 self.head = max(self.head, records[-1].position)
                 self._on_commit(records)
@@ -216,7 +225,7 @@ class CommandHandler:
         )  # fmt: skip
 
     async def _load(self, batch: Sequence[Task]) -> dict[tuple[str, str], CommandRow]:
-        commands = [command for task in batch for command in task.commands]
+        commands = commands_of(batch)
         streams = {self._stream(command) for command in commands if self._decider(command)}
         return await self._recall(streams - self._known.keys(), [issuer_and_id(command) for command in commands])
 
@@ -302,7 +311,6 @@ class CommandHandler:
         opened = next((name for noun, _, name in streams if noun == command.opens), None)
         answer = answer.model_copy(update={"facts": tuple(ids), "case": opened or command.case})
         draft.rows[key] = CommandRow(*key, digest(command), answer.model_dump_json(exclude_none=True))
-        log.info("decided", command=type(command).__name__, case=answer.case, facts=len(ids), rule=answer.rule)
         return answer
 
     def _check(self, command: Command, now: datetime) -> None:
@@ -326,26 +334,29 @@ class CommandHandler:
     def _stage(
         self, command: Command, own: str, facts: Sequence[Fact | To], context: Context, draft: Draft
     ) -> list[str]:
-        ids = []
+        """All of a decision's facts or, when something goes wrong on the way, none of them."""
+        staged, documents, effects = dict[str, Known](), list[tuple[int, CloudEvent[Any]]](), list[Effect]()
         for addressed in facts:
             stream, fact = addressed if isinstance(addressed, To) else (own, addressed)
-            state, version = self._situation(stream, draft)
+            state, version = staged.get(stream) or self._situation(stream, draft)
             decider = self._by_name[stream.partition("/")[0]]
-            draft.staged[stream] = Known(decider.evolve(state, fact), version + 1)
+            staged[stream] = Known(decider.evolve(state, fact), version + 1)
             document = self._store.document(
                 fact, id=f"{self._store.source}/{stream}/{version + 1}", subject=stream, time=context.happened,
                 case=stream.partition("/")[2].partition(".")[0], actor=command.actor, causationid=command.id,
                 rules=context.rules.version, recordedat=context.recorded, timing=command.timing,
                 origin=command.origin,
             )  # fmt: skip
-            draft.documents.append((version + 1, document))
-            ids.append(document.id)
+            documents.append((version + 1, document))
             if command.origin == "live":  # history is not told to anybody again
-                draft.effects += [
+                effects += [
                     _effect(document, send, context.recorded)
                     for rule, heard in self._effects if heard == fact.type and (send := rule(document))
                 ]  # fmt: skip
-        return ids
+        draft.staged |= staged
+        draft.documents += documents
+        draft.effects += effects
+        return [document.id for _, document in documents]
 
 
 def _effect(document: CloudEvent[Any], send: Send, now: datetime) -> Effect:
