@@ -112,7 +112,10 @@ RUNGS = ("", "ladder.urge", "ladder.supervise", "ladder.circular")
 
 
 class TickClock(Command):
-    """The moment of a clock has come; sent by the service's own timer under an id derived from the moment."""
+    """The moment of a clock has come; sent by the service's own timer under an id derived from the moment.
+
+    Its origin is the clock's: what runs out in history taken from a ledger is that history's.
+    """
 
     stream: str
     clock: str
@@ -230,14 +233,17 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         for fact in own:
             noun = evolve(noun, fact)
         still = dict(noun.running)
-        origin = command.origin if not isinstance(command, TickClock) else _origin(noun)
         for fact in own:
             for name in [name for name in table if name in still]:
                 if type(fact) in table[name].stops:
                     yield from _stop(table[name], still.pop(name), context)
                 elif type(fact) in (*table[name].ends, *table[name].disproofs):
                     yield from _end(table[name], still.pop(name), fact, context)
-            yield from started_by(fact, table.values(), noun.situation, context.rules, context.happened, origin)
+            for started in started_by(
+                fact, table.values(), noun.situation, context.rules, context.happened, command.origin
+            ):
+                still[started.clock] = Running(started.due_at, origin=started.origin)
+                yield started
 
     def _end(clock: Clock, running: Running, fact: Fact, context: Context) -> Iterable[Fact]:
         if running.rung and type(fact) in clock.disproofs:
@@ -284,10 +290,6 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         evolve=evolve,
         needs=lambda command, noun: () if isinstance(command, TickClock) else inner.needs(command, noun.situation),
     )
-
-
-def _origin(noun: Clocked[Any]) -> Origin:
-    return next((running.origin for running in noun.running.values()), "live")
 
 
 def next_moment(rules: Rules, due_at: datetime, rung: int) -> datetime:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -19,13 +19,25 @@ _DOCUMENTS = {fact.type: CloudEvent[fact] for fact in DEADLINE_FACTS}  # type: i
 _RUNGS = {fact.type for fact in LADDER}
 
 
+class Awaited(NamedTuple):
+    """What a running clock waits for; a clock of history speaks as history.
+
+    `since` is the position of the fact that set it, so that no two settings are taken for one.
+    """
+
+    moment: datetime
+    due_at: datetime
+    rung: int
+    since: int
+    origin: Origin
+
+
 class Timer:
     """Reads its own service's log, so that replicas, restarts and rebuilt stores all know the same clocks."""
 
     def __init__(self, store: EventStore, handler: CommandHandler, rules: Rules, clock: ServiceClock) -> None:
         self._store, self._handler, self._rules, self._clock = store, handler, rules, clock
-        self._moments: dict[tuple[str, str], tuple[datetime, datetime, int]] = {}  # -> (moment, due, rung)
-        self._origins: dict[str, Origin] = {}  # of the streams: a clock of history speaks as history
+        self._awaited: dict[tuple[str, str], Awaited] = {}  # by stream and clock
         self._position = 0
         self._fresh: list[Record] = []
         self._lock = asyncio.Lock()
@@ -35,7 +47,7 @@ class Timer:
 
     @property
     def next_due(self) -> datetime | None:
-        return min((moment for moment, _, _ in self._moments.values()), default=None)
+        return min((awaited.moment for awaited in self._awaited.values()), default=None)
 
     async def catch_up(self) -> None:
         fresh, self._fresh = self._fresh, []
@@ -53,16 +65,16 @@ class Timer:
             fact: Any = document.model_validate_json(record.document).data
             key = record.stream, fact.clock
             if isinstance(fact, DeadlineSet):
-                self._moments[key] = fact.due_at, fact.due_at, 0
-                self._origins[record.stream] = fact.origin
-            elif record.type in _RUNGS and key in self._moments:
-                _, due_at, rung = self._moments[key]
-                if rung + 1 < len(LADDER):
-                    self._moments[key] = next_moment(self._rules, due_at, rung + 1), due_at, rung + 1
+                self._awaited[key] = Awaited(fact.due_at, fact.due_at, 0, record.position, fact.origin)
+            elif record.type in _RUNGS and key in self._awaited:
+                last = self._awaited[key]
+                if (rung := last.rung + 1) < len(LADDER):
+                    moment = next_moment(self._rules, last.due_at, rung)
+                    self._awaited[key] = last._replace(moment=moment, rung=rung)
                 else:
-                    del self._moments[key]
+                    del self._awaited[key]
             else:
-                self._moments.pop(key, None)
+                self._awaited.pop(key, None)
 
     async def advance(self) -> int:
         """Sends what is due by now, in the order of its moments; returns how many clocks spoke."""
@@ -71,28 +83,17 @@ class Timer:
             while True:
                 await self.catch_up()
                 now = self._clock.now()
-                due = sorted((moment, key) for key, (moment, _, _) in self._moments.items() if moment <= now)
-                if not due:
+                first = self.next_due
+                if first is None or first > now:
                     return spoke
-                moments = [key for moment, key in due if moment == due[0][0]]
-                for (stream, clock), answer in zip(moments, await self._tick(due[0][0], moments), strict=True):
-                    spoke += 1
+                due = sorted((key, awaited) for key, awaited in self._awaited.items() if awaited.moment == first)
+                answers = await self._handler.handle_all([_tick(*key, awaited) for key, awaited in due])
+                for (key, awaited), answer in zip(due, answers, strict=True):
                     if answer.retry:
                         return spoke
-                    if not answer.facts:  # nothing to say: it stopped meanwhile, or there is no further rung
-                        self._moments.pop((stream, clock), None)
-
-    async def _tick(self, moment: datetime, clocks: Sequence[tuple[str, str]]) -> Sequence[Any]:
-        return await self._handler.handle_all(
-            [
-                TickClock(
-                    id=f"clock:{stream}:{clock}:{moment.isoformat()}", case=stream.partition("/")[2],
-                    actor="system:clock", happened_at=moment, stream=stream, clock=clock, moment=moment,
-                    origin=self._origins.get(stream, "live"),
-                )
-                for stream, clock in clocks
-            ]
-        )  # fmt: skip
+                    spoke += 1
+                    if not answer.facts and self._awaited.get(key) == awaited:
+                        del self._awaited[key]  # nothing to say: it stopped meanwhile, or there is no further rung
 
     async def run(self, is_mine: Callable[[], Any], pause: float = 1.0) -> None:
         """For live services: looks at the time again and again."""
@@ -100,8 +101,18 @@ class Timer:
             try:
                 if await is_mine():
                     await self.advance()
+                else:
+                    await self.catch_up()  # what it heard is not kept
             except TimeUnknown:
                 pass
             except Exception as failure:  # noqa: BLE001  # the store may be away for a while
                 log.warning("timer waits", error=type(failure).__name__)
             await asyncio.sleep(pause)
+
+
+def _tick(stream: str, clock: str, awaited: Awaited) -> TickClock:
+    moment = awaited.moment
+    return TickClock(
+        id=f"clock:{stream}:{clock}:{awaited.since}:{moment.isoformat()}", case=stream.partition("/")[2],
+        actor="system:clock", happened_at=moment, origin=awaited.origin, stream=stream, clock=clock, moment=moment,
+    )  # fmt: skip

@@ -97,6 +97,8 @@ def decide(command: Command, counter: Counter, context: Context) -> Decision:
             return []
         case Count() if command.origin == "live" and counter.total + command.n > 100 and command.n < 1000:
             raise Refused("N-01", "not_provided_for", command="count", situation=str(counter.total))
+        case Count(note="once"):
+            return [Counted(n=command.n), Stopped()]
         case Count():
             return [Counted(n=command.n)]
         case Stop():
@@ -132,6 +134,7 @@ COUNTER: Decider[Any, Any] = with_clocks(
     [
         Clock("T02", starts={Counted: None}, stops=[Stopped]),
         Clock("T05", starts={Counted: None}, ends=[Stopped], expiry=lambda _: [Lapsed()], breach=False),
+        Clock("T06", starts={Taken: None, Lapsed: None}, stops=[Stopped]),  # a ledger has no column for its end
     ],
 )
 PLAN: Decider[Any, str] = Decider("plan", (), (Taken,), "", decide, lambda _, fact: fact.by)
@@ -141,8 +144,8 @@ BOOK: Decider[Any, int] = Decider("book", (Allot,), (Allotted,), 0, allot, lambd
 def when_counted_tell(counted: CloudEvent[Counted]) -> Send | None:
     if counted.data.n < 50:
         return None
-    return Send("sms", {"n": counted.data.n}, timedelta(hours=1), lambda id, delivered: NoteSent(
-        id=f"sent:{id}", case=counted.case, actor="system:effect", delivered=delivered))  # fmt: skip
+    return Send("sms", {"n": counted.data.n}, timedelta(hours=1), lambda effect, delivered: NoteSent(
+        id=f"sent:{effect}", case=counted.case, actor="system:effect", delivered=delivered))  # fmt: skip
 
 
 UPPER = Parts("upper", [COUNTER, PLAN, BOOK], [Count, Stop, Take, Allot, Break], effects=[when_counted_tell])
