@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.messages import Answer, Command
+from shared.sealed import NotSealed
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,11 @@ class Engine:
             if not waiting:
                 return
             while now := [story for story in waiting if story.next and story.next.at <= upcoming]:
-                await asyncio.gather(*(self._take(story) for story in now))
+                begun = [story for story in now if story.done]
+                for story in now:
+                    if not story.done:
+                        await self._take(story)  # one after the other: a day's numbers follow the ledger
+                await asyncio.gather(*(self._take(story) for story in begun))
                 await self._settled(None)
             waiting = [story for story in waiting if story.next]
             self._on_progress(upcoming, sum(story.done for story in stories))
@@ -86,7 +91,7 @@ class Engine:
     async def _take(self, story: Story) -> None:
         step = story.next
         assert step
-        command = await step.make(story)
+        command = await self._made(step, story)
         story.done += 1
         if command is None:
             return
@@ -100,6 +105,16 @@ class Engine:
                 Untaken(story.row, type(command).__name__, answer.rule or "", answer.reason or "",
                         answer.reason_en or "")
             )  # fmt: skip
+
+    async def _made(self, step: Step, story: Story) -> Command | None:
+        """Until the vault has answered: it may be away for a while, and sealing again under the same id counts once."""
+        while True:
+            try:
+                return await step.make(story)
+            except NotSealed as no:
+                if not no.retry:
+                    raise
+                await asyncio.sleep(0.05)
 
     async def tell(self, service: str, command: Command) -> Answer:
         """Until there is an answer: the same command under the same id counts once."""
