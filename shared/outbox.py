@@ -16,6 +16,8 @@ from nats.errors import Error as NatsError
 from shared.event_store import EventStore, Record
 
 log = structlog.get_logger()
+PAGE = 1000
+FAR_BEHIND = 20_000  # what waits for a broker that is away is read from the log later, not kept in memory
 
 
 class RoadBroken(Exception):
@@ -34,7 +36,7 @@ class Road(Protocol):
         """Waits for room in the window, never for an acknowledgement."""
 
     async def check(self) -> None:
-        """Raises `RoadBroken` if something sent a while ago has not arrived."""
+        """Raises `RoadBroken` if something sent a while ago has not arrived, or is there no more."""
 
     @property
     def arrived(self) -> int:
@@ -60,13 +62,16 @@ class JetStreamRoad:
 
     async def last(self) -> int:
         if self._acks:
-            await self._acks.unsubscribe()
+            acks, self._acks = self._acks, None
+            await acks.unsubscribe()
         self._inbox, self._under_way, self._refused = self._nats.new_inbox(), 0, ""
         self._room = asyncio.Event()
         self._acks = await self._nats.subscribe(self._inbox, cb=self._acknowledged, pending_msgs_limit=-1)
-        state = (await self._nats.jetstream().stream_info(self._stream)).state
-        self._arrived = state.last_seq
+        self._arrived = await self._last_seq()
         return self._arrived
+
+    async def _last_seq(self) -> int:
+        return int((await self._nats.jetstream().stream_info(self._stream)).state.last_seq)
 
     async def send(self, record: Record) -> None:
         while self._under_way >= self._window and not self._refused:
@@ -89,6 +94,9 @@ class JetStreamRoad:
     async def check(self) -> None:
         if self._under_way or self._refused:
             raise RoadBroken(self._refused or f"{self._under_way} not acknowledged")
+        if (there := await self._last_seq()) < self._arrived:
+            raise RoadBroken("the stream lost what it had")
+        self._arrived = there  # another replica may have published meanwhile
 
     async def _acknowledged(self, ack: Msg) -> None:
         if not ack.data or b'"error"' in ack.data:  # empty: no stream is there to answer
@@ -113,6 +121,8 @@ class Outbox:
         return self._road.arrived
 
     def wake(self, fresh: Sequence[Record]) -> None:
+        if len(self._fresh) > FAR_BEHIND:
+            self._fresh = []
         self._fresh += fresh
         self._awake.set()
 
@@ -141,10 +151,11 @@ class Outbox:
     async def _follow(self, position: int) -> None:
         while True:
             self._awake.clear()
-            for record in await self._next(position):
+            records = await self._next(position)
+            for record in records:
                 await self._road.send(record)
                 position = record.position
-            if not self._fresh:
+            if not self._fresh and len(records) < PAGE:
                 try:
                     await asyncio.wait_for(self._awake.wait(), self._patience)
                 except TimeoutError:
@@ -155,5 +166,5 @@ class Outbox:
         fresh, self._fresh = self._fresh, []
         if fresh and fresh[0].position == position + 1 and fresh[-1].position == position + len(fresh):
             return fresh
-        records: Sequence[Record] = await self._read(self._store.after, position, 1000)
+        records: Sequence[Record] = await self._read(self._store.after, position, PAGE)
         return records
