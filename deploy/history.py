@@ -97,7 +97,8 @@ def _rule(fact: Document, center: str, language: Language) -> str:
     stands_under = word("rule_of", fact["type"]) if fact["type"] in catalogue().get("rule_of", {}) else ""
     name = fact["data"].get("rule") or fact["data"].get("clock") or stands_under
     rules = rules_of(center if (CENTERS / center).is_dir() else SAMPLE_CENTER)
-    known = rules.rules.get(name) or rules.limits.get(name)
+    variants = (limit for key, limit in rules.limits.items() if key.partition(".")[0] == name)
+    known = rules.rules.get(name) or rules.limits.get(name) or next(variants, None)
     grade = {"zh": "级", "en": ""}[language]
     return f"{name}（{known.grade}{grade}）" if known else name
 
