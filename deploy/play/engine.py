@@ -8,6 +8,7 @@ and the step: a player that starts again sends the same commands and gets the an
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from nats.errors import Error as NatsError
 
 from shared.messages import Answer, Command
 from shared.sealed import NotSealed
+
+PATIENCE = 5.0  # seconds for all that falls due at one moment; whoever was killed meanwhile is asked again
 
 
 @dataclass(frozen=True)
@@ -150,15 +153,18 @@ class Engine:
                     complete.set()
 
             inbox = self._nats.new_inbox()
+            listening = None
             try:
                 listening = await self._nats.subscribe(inbox, cb=take)
                 await self._nats.publish(f"status.{self._center}", body, inbox)
-                await asyncio.wait_for(complete.wait(), 30 if now else 1)
-                await listening.unsubscribe()
+                await asyncio.wait_for(complete.wait(), PATIENCE if now else 1)
+                return list(found.values())
             except (TimeoutError, NatsError):
                 await asyncio.sleep(0.05)
-                continue
-            return list(found.values())
+            finally:
+                if listening:
+                    with suppress(NatsError):
+                        await listening.unsubscribe()
 
     async def _settled(self, now: datetime | None) -> datetime | None:
         """Sets the time, waits until nothing is under way, and returns the next moment at which a clock is due."""
