@@ -22,8 +22,9 @@ from nats.js.errors import Error as JetStreamError
 from pydantic import ValidationError
 
 from shared.command_handler import CommandHandler
+from shared.decider import Refused
 from shared.event_store import EventStore
-from shared.messages import Command
+from shared.messages import Answer, Command
 from shared.outbox import stream_of
 from shared.reaction import Reaction, heard_by
 from shared.recorders import AlreadyTracked, Letter
@@ -33,6 +34,14 @@ log = structlog.get_logger()
 
 class Hole(Exception):
     """A position is missing on the road: never skipped, asked for again."""
+
+
+class Unreadable(Exception):
+    """The document is not what the contract says."""
+
+
+class NoReaction(Exception):
+    """The reaction that a letter is kept for is there no more."""
 
 
 class Heard(NamedTuple):
@@ -55,6 +64,9 @@ class Patience(NamedTuple):
     most: float = 300.0
 
 
+SHORTLY = 0.2
+
+
 class Inbox:
     def __init__(  # everything outside is an argument
         self, nats: Client, site: str, upstream: str, reactions: Sequence[Reaction], store: EventStore,
@@ -71,6 +83,7 @@ class Inbox:
         self.position = 0  # handled up to here; written down with the next commit
         self.waiting: dict[str, int] = {}  # case -> letters that its later facts wait behind
         self.last_heard = 0.0
+        self._pause = SHORTLY
 
     async def run(self) -> None:
         while True:
@@ -82,7 +95,8 @@ class Inbox:
                     await asyncio.sleep(1)
             except (Hole, AlreadyTracked, NatsError, JetStreamError, OSError, TimeoutError) as broken:
                 log.warning("inbox starts over", upstream=self.upstream, error=type(broken).__name__)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, 5.0)
             except Exception as failure:  # noqa: BLE001  # the store may be away for a while
                 log.warning("inbox waits", upstream=self.upstream, error=type(failure).__name__)
                 await asyncio.sleep(1)
@@ -113,19 +127,24 @@ class Inbox:
         )  # fmt: skip
         retry = asyncio.create_task(self._retry_letters())
         try:
-            self.last_heard = time.monotonic()
+            self.last_heard = asked = time.monotonic()
             while not retry.done():
                 if not arrived:
                     news.clear()
                     try:
-                        await asyncio.wait_for(news.wait(), 1.0)
+                        async with asyncio.timeout(1.0):
+                            await news.wait()
                     except TimeoutError:
                         await self._still_there(jetstream)
                 batch = [heard(message) for message in arrived[: self._batch]]
                 del arrived[: self._batch]
                 if batch:
                     await self._handle(batch)
-                    self.last_heard = time.monotonic()
+                    self.last_heard, self._pause = time.monotonic(), SHORTLY
+                if time.monotonic() > asked + 1:
+                    asked = time.monotonic()
+                    if not await self._is_mine():
+                        raise TimeoutError("another replica took over")
             await retry  # it never ends but by an error
         finally:
             retry.cancel()
@@ -137,8 +156,6 @@ class Inbox:
         self.last_heard = time.monotonic()
         if state.last_seq > self.position:
             raise Hole(f"at {self.position}, the stream is at {state.last_seq}")
-        if not await self._is_mine():
-            raise TimeoutError("another replica took over")
 
     async def _handle(self, batch: Sequence[Heard]) -> None:
         fresh = [fact for fact in batch if fact.position > self.position]
@@ -156,32 +173,46 @@ class Inbox:
                     continue
                 try:
                     command = self._react(reaction, fact.document)
-                except ValidationError as invalid:
-                    letters.append(self._letter(fact, reaction.__name__, _why(invalid), 1, dead=True))
+                except Exception as failure:  # noqa: BLE001  # a mistake in one reaction does not stop the others
+                    letters.append(self._failed(fact, reaction.__name__, failure, 1))
+                    if letters[-1].state == "held":
+                        held[fact.case] = held.get(fact.case, 0) + 1
                     continue
                 if command:
                     commands.append(command)
                     causes.append((fact, reaction.__name__))
 
+        kept: dict[int, Letter] = {}  # by command; it may be decided more than once, the last time counts
+
         def letter_for(index: int, failure: Exception) -> Letter:
             fact, name = causes[index]
-            return self._letter(fact, name, _why(failure), 1)
+            kept[index] = self._failed(fact, name, failure, 1)
+            return kept[index]
 
         last = fresh[-1].position
         if commands or letters:
             answers = await self._handler.handle_all(commands, {self.upstream: last}, letters, letter_for)
-            for (fact, _), answer in zip(causes, answers, strict=True):
-                if not answer.accepted and not answer.facts:
-                    self.waiting[fact.case] = self.waiting.get(fact.case, 0) + 1
-            for letter in letters:
+            failed = [kept[index] for index, answer in enumerate(answers) if _failed(answer)]
+            for letter in (*letters, *failed):
                 if letter.state == "held":
                     self.waiting[letter.case] = self.waiting.get(letter.case, 0) + 1
         self.position = last
 
     def _react(self, reaction: Reaction, document: bytes) -> Command | None:
         wanted, _ = heard_by(reaction)
-        command = reaction(wanted.model_validate_json(document))
+        try:
+            fact = wanted.model_validate_json(document)
+        except ValidationError as invalid:
+            raise Unreadable(_why(invalid)) from None
+        command = reaction(fact)
         return command.model_copy(update={"id": f"{reaction.__name__}:{command.id}"}) if command else None
+
+    def _failed(self, fact: Heard, reaction: str, failure: Exception, attempts: int) -> Letter:
+        """To be tried again, or dead: what is not as the contract says will never be."""
+        dead = attempts >= self._patience.attempts or isinstance(failure, (Unreadable, NoReaction))
+        if dead:
+            log.error("dead letter", upstream=self.upstream, position=fact.position, case=fact.case, reaction=reaction)
+        return self._letter(fact, reaction, _why(failure), attempts, dead=dead)
 
     def _letter(self, fact: Heard, reaction: str, reason: str, attempts: int, *, dead: bool = False) -> Letter:
         pause = min(self._patience.first * 2**attempts, self._patience.most)
@@ -191,8 +222,10 @@ class Inbox:
         )  # fmt: skip
 
     async def _retry_letters(self) -> None:
+        pause = 0.05
         while True:
-            await asyncio.sleep(0.05 if self.waiting else 0.5)
+            await asyncio.sleep(pause)
+            pause = 0.2
             if not self.waiting:
                 continue
             letters = await self._handler.in_writer(self._store.recorder.letters, "held", 1000)
@@ -204,27 +237,36 @@ class Inbox:
             for letter in first.values():
                 if letter.due <= time.time() or not letter.attempts:
                     await self._try_again(letter)
+                    pause = 0.0  # the next one of its case waits no longer
 
     async def _try_again(self, letter: Letter) -> None:
-        fact = Heard(letter.position, letter.case, "", letter.document)
-        attempts = letter.attempts + 1
-        command = self._react(self._by_name[letter.reaction], letter.document)
-        done = [replace(letter, state="done")]
+        fact, attempts = Heard(letter.position, letter.case, "", letter.document), letter.attempts + 1
+        kept = letter
 
         def letter_for(_: int, failure: Exception) -> Letter:
-            dead = attempts >= self._patience.attempts
-            if dead:
-                log.error("dead letter", upstream=self.upstream, position=letter.position, case=letter.case,
-                          reaction=letter.reaction)  # fmt: skip
-            return self._letter(fact, letter.reaction, _why(failure), attempts, dead=dead)
+            nonlocal kept
+            kept = self._failed(fact, letter.reaction, failure, attempts)
+            return kept
 
-        # The later letter wins: a failure overwrites "done" in the same commit.
-        answers = await self._handler.handle_all([command] if command else [], {}, done, letter_for)
-        settled = not answers or answers[0].accepted or answers[0].facts or attempts >= self._patience.attempts
-        if settled:
+        # In the same commit, a later letter overwrites "done".
+        commands, news = list[Command](), [replace(letter, state="done")]
+        try:
+            if not (reaction := self._by_name.get(letter.reaction)):
+                raise NoReaction(letter.reaction)
+            command = self._react(reaction, letter.document)
+            commands = [command] if command else []
+        except Exception as failure:  # noqa: BLE001  # whatever it is, it is in the letter
+            news.append(letter_for(0, failure))
+        answers = await self._handler.handle_all(commands, {}, news, letter_for)
+        failed = len(news) > 1 or (answers and _failed(answers[0]))
+        if not failed or kept.state == "dead":
             self.waiting[letter.case] = self.waiting.get(letter.case, 1) - 1
             if self.waiting[letter.case] <= 0:
                 del self.waiting[letter.case]
+
+
+def _failed(answer: Answer) -> bool:
+    return not answer.accepted and not answer.facts
 
 
 def _order(letter: Letter) -> tuple[int, str]:
@@ -234,6 +276,5 @@ def _order(letter: Letter) -> tuple[int, str]:
 def _why(failure: Exception) -> str:
     if isinstance(failure, ValidationError):
         return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['type']}" for error in failure.errors())
-    return (
-        f"{type(failure).__name__}: {failure}"[:300] if type(failure).__name__ == "Refused" else type(failure).__name__
-    )
+    told = isinstance(failure, (Refused, Unreadable, NoReaction))  # whose words hold no values
+    return f"{type(failure).__name__}: {failure}"[:300] if told else type(failure).__name__

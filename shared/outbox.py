@@ -77,7 +77,8 @@ class JetStreamRoad:
         while self._under_way >= self._window and not self._refused:
             self._room.clear()
             try:
-                await asyncio.wait_for(self._room.wait(), 2)
+                async with asyncio.timeout(2):  # unlike wait_for in Python 3.11, it loses no cancellation
+                    await self._room.wait()
             except TimeoutError:
                 await self.check()
         if self._refused:
@@ -157,7 +158,8 @@ class Outbox:
                 position = record.position
             if not self._fresh and len(records) < PAGE:
                 try:
-                    await asyncio.wait_for(self._awake.wait(), self._patience)
+                    async with asyncio.timeout(self._patience):
+                        await self._awake.wait()
                 except TimeoutError:
                     await self._road.check()
 

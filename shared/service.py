@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,14 @@ from shared.timer import Timer
 
 log = structlog.get_logger()
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancels until they end: in Python 3.11 a cancellation gets lost if what was waited for comes at that moment."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=0.5)
 
 
 class Service:
@@ -90,9 +98,7 @@ class Service:
         log.info("started", mode=self._clock.mode)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         try:
             async with asyncio.timeout(5):
                 await self.broker.stop()

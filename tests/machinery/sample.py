@@ -88,7 +88,6 @@ class Lapsed(Fact):
 @dataclass(frozen=True)
 class Counter:
     total: int = 0
-    many: bool = False
 
 
 def decide(command: Command, counter: Counter, context: Context) -> Decision:
@@ -114,7 +113,8 @@ def decide(command: Command, counter: Counter, context: Context) -> Decision:
 
 
 def evolve(counter: Counter, fact: Any) -> Counter:
-    return replace(counter, total=counter.total + fact.n) if isinstance(fact, Counted) else counter
+    more = fact.n if isinstance(fact, Counted) and fact.n < 1000 else 0
+    return replace(counter, total=counter.total + more)
 
 
 def allot(_command: Command, last: int, _context: Context) -> Decision:

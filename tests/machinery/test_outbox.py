@@ -1,4 +1,4 @@
-"""The outbox over a real broker: in order, each once, the same bytes; rebuilt when lost; stopped when something is off."""
+"""The outbox over a real broker: in order, each once, the same bytes; rebuilt when lost, stopped when ahead."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -8,6 +8,7 @@ import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from shared.outbox import JetStreamRoad, Outbox, stream_of
+from shared.service import end
 from tests.machinery.conftest import SITE, add_stream, count, sqlite, until
 from tests.servers import free_port, nats_server
 
@@ -20,8 +21,7 @@ async def publishing(desk, client, window=1000, patience=0.1):
     desk.wake = outbox.wake
     task = asyncio.create_task(outbox.run())
     yield outbox
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end([task])
 
 
 async def published(client) -> list[tuple[int, str, bytes]]:
@@ -67,7 +67,7 @@ async def test_what_waited_goes_out_through_a_window_without_a_pause(desk, bus):
     outbox = Outbox(desk.store, road, desk.handler.in_writer, patience=30)
     running = asyncio.create_task(outbox.run())
     await until(lambda: outbox.published == 4500)
-    running.cancel()
+    await end([running])
     assert 10 < most <= 100, "many under way, never more than the window"
     assert await published(bus) == as_stored(desk)
 
@@ -148,7 +148,7 @@ async def test_the_broker_goes_and_comes_back_with_what_it_had(desk, tmp_path):
     with nats_server(folder, port):
         await until(lambda: outbox.published == 63)
         assert await published(client) == as_stored(desk)
-        running.cancel()
+        await end([running])
         await client.close()
 
 
@@ -161,5 +161,5 @@ async def test_what_a_broker_that_is_away_would_cost_in_memory_is_bounded(desk, 
         assert len(outbox._fresh) <= 200
     running = asyncio.create_task(outbox.run())
     await until(lambda: outbox.published == 1200)
-    running.cancel()
+    await end([running])
     assert await published(bus) == as_stored(desk)
