@@ -17,6 +17,7 @@ from shared.reaction import heard_by
 from shared.recorders import Effect
 
 log = structlog.get_logger()
+PAGE = 100
 
 
 class Gateway(Protocol):
@@ -52,26 +53,35 @@ class Effects:
         self._lock = asyncio.Lock()
 
     async def advance(self) -> None:
+        """Sends whatever waits; what breaks the gateway waits for the next time, or until it expires."""
         async with self._lock:
             await self._advance()
 
     async def _advance(self) -> None:
-        self.pending = True
-        waiting = await self._handler.in_writer(self._store.recorder.effects, "pending", 100)
-        for effect in waiting:
-            await self._one(effect)
+        self.pending, waits = True, set[str]()
+        while fresh := [effect for effect in await self._waiting(PAGE + len(waits)) if effect.id not in waits]:
+            waits |= {effect.id for effect in fresh if not await self._one(effect)}
         self.pending = False
 
-    async def _one(self, effect: Effect) -> None:
+    async def _waiting(self, limit: int) -> list[Effect]:
+        effects: list[Effect] = await self._handler.in_writer(self._store.recorder.effects, "pending", limit)
+        return effects
+
+    async def _one(self, effect: Effect) -> bool:
         if datetime.fromisoformat(effect.expires) <= self._clock.now():
             await self._handler.in_writer(self._store.recorder.set_effect, effect.id, "expired")
-            return
-        delivered = await self._gateway.send(effect.kind, effect.case, json.loads(effect.params))
+            return True
+        try:
+            delivered = await self._gateway.send(effect.kind, effect.case, json.loads(effect.params))
+        except Exception as failure:  # noqa: BLE001  # the gateway may be away for a while; the others go on
+            log.warning("effect waits", kind=effect.kind, case=effect.case, error=type(failure).__name__)
+            return False
         # Told first, marked after: a crash between them sends at most once more, and the command counts once.
         send = await self._wish(effect)
         if send and send.report and (command := send.report(effect.id, delivered)):
             await self._tell(command)
         await self._handler.in_writer(self._store.recorder.set_effect, effect.id, "sent" if delivered else "failed")
+        return True
 
     async def _tell(self, command: Command) -> None:
         answer = await self._handler.handle(command)
