@@ -80,17 +80,22 @@ def test_ten_kills_of_anything_at_any_moment_change_no_history(undisturbed, fold
     chance, killed = random.Random(seed), []  # noqa: S311  # no secret
     ledger = sample(ROWS)
 
-    async def kill_while(playing: asyncio.Task, site: Site) -> None:
-        while len(killed) < KILLS and not playing.done():
-            await asyncio.sleep(chance.uniform(0.2, 1.0))
-            victim = chance.choice([*site.services, "nats"])
-            with suppress(ProcessLookupError):  # still dead from the last time
-                site.kill(victim)
-                killed.append(victim)
+    commands = sum(len(story.steps) for story in undisturbed.stories)
+    moments = sorted(chance.sample(range(commands * 19 // 20), KILLS))
 
     async def disturbed(site: Site):
-        playing = asyncio.create_task(played(site, ledger, lambda _: None))
-        await kill_while(playing, site)
+        engines = []
+        playing = asyncio.create_task(played(site, ledger, engines.append))
+        for moment in moments:
+            while not playing.done() and not (engines and engines[0].commands >= moment):
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(chance.uniform(0, 0.02))
+            before = len(killed)
+            while len(killed) == before:
+                victim = chance.choice([*site.services, "nats"])
+                with suppress(ProcessLookupError):  # still dead from the last time: then another one
+                    site.kill(victim)
+                    killed.append(victim)
         return await playing
 
     run.prepare(folder, ledger, fresh=False)
@@ -101,6 +106,14 @@ def test_ten_kills_of_anything_at_any_moment_change_no_history(undisturbed, fold
     assert len(killed) == KILLS, killed
     assert sum(died.values()) >= KILLS
     assert_same(again, undisturbed)
+
+
+def test_the_comparison_notices_what_is_lost_said_twice_or_changed(undisturbed):
+    facts = undisturbed.facts
+    one, some = histories(facts), facts[len(facts) // 2]
+    assert histories([fact for fact in facts if fact is not some]) != one
+    assert histories([*facts, some]) != one
+    assert histories([fact | {"recordedat": ""} if fact is some else fact for fact in facts]) != one
 
 
 def test_a_play_that_is_broken_off_goes_on_in_the_same_folder_and_ends_the_same(undisturbed, folder):
