@@ -1,40 +1,41 @@
-"""`doorstep report`: counts by outcome, the clocks, the indicators of DOMAIN 17, the rows that were not taken."""
+"""`doorstep report`: what became of the cases, how the clocks were kept, and the indicators; from facts alone."""
 
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from deploy.commands import help_for, language, say
 from deploy.commands.case import folder_of
 from deploy.facts import NothingHere, Site
 from deploy.indicators import Indicator, indicators
-from deploy.outcomes import CLOCK_STATES, outcomes
-from shared.words import Language, word
+from deploy.outcomes import CLOCK_COUNTS, Document, count
+from shared.words import Language, catalogue, sentence, word
 
-Document = Mapping[str, Any]
+ROWS = "rows.json"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", type=Path, help=help_for("folder"))
-    parser.add_argument("--rows", action="store_true", help=help_for("rows"))
-    parser.add_argument("--cases", metavar="INDICATOR", help=help_for("cases"))
+    parser.add_argument("--folder", help=help_for("folder"))
     parser.add_argument("--json", action="store_true", help=help_for("json"))
+    parser.add_argument("--cases", metavar="INDICATOR", help=help_for("cases"))
+    parser.add_argument("--rows", action="store_true", help=help_for("rows"))
 
 
 def main(args: argparse.Namespace) -> int:
-    folder, console = folder_of(args), Console()
+    console, lang, folder = Console(), language(), folder_of(args)
     if args.rows:
-        rows = folder / "rows.json"
-        if not rows.exists():
-            say("nothing_here")
+        if not (folder / ROWS).is_file():
+            console.print(_says("no_rows", lang, folder=folder), markup=False)
             return 3
-        show_rows(console, json.loads(rows.read_text("utf-8")), language())
+        rows = json.loads((folder / ROWS).read_text("utf-8"))
+        _print_json(rows) if args.json else show_rows(console, rows, lang)
         return 0
     try:
         facts = Site(folder).all()
@@ -42,81 +43,133 @@ def main(args: argparse.Namespace) -> int:
         say("nothing_here")
         return 3
     if args.cases:
-        return _cases(args.cases, indicators(facts))
+        return _cases(console, args.cases, facts, lang, as_json=args.json)
     if args.json:
-        print(json.dumps([_plain(one) for one in indicators(facts)], ensure_ascii=False, indent=1))  # noqa: T201
+        _print_json({"outcomes": asdict(count(facts)), "indicators": [each.document() for each in indicators(facts)]})
         return 0
-    show_outcomes(console, facts, language())
-    show_indicators(console, facts, language())
+    show_outcomes(console, facts, lang)
+    show_indicators(console, facts, lang)
     return 0
-
-
-def _plain(one: Indicator) -> dict[str, Any]:
-    return {"id": one.id, "zh": word("indicators", one.id), "en": word("indicators", one.id, "en"), "value": one.value,
-            "target": one.target, "numerator": list(one.numerator), "denominator": list(one.denominator),
-            "not_recorded": list(one.not_recorded)}  # fmt: skip
-
-
-def _cases(name: str, found: Sequence[Indicator]) -> int:
-    one = next((indicator for indicator in found if indicator.id == name), None)
-    if one is None:
-        say("no_indicator", name=name, known=[indicator.id for indicator in found])
-        return 2
-    for number in one.denominator:
-        print(("✓ " if number in one.numerator else "  ") + number)  # noqa: T201  # this is the answer
-    for number in one.not_recorded:
-        print("? " + number)  # noqa: T201  # this is the answer
-    return 0
-
-
-def _table(section: str, *keys: str, lang: Language) -> Table:
-    title = word("report", section, lang)
-    shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for key in keys:
-        shown.add_column(word("report", key, lang), overflow="fold")
-    return shown
 
 
 def show_outcomes(console: Console, facts: Sequence[Document], lang: Language) -> None:
-    found = outcomes(facts)
-    shown = _table("outcomes", "outcome", "count", lang=lang)
-    for end, cases in sorted(found.by_outcome.items(), key=lambda item: -len(item[1])):
-        shown.add_row(word("codes_outcome", end, lang), str(len(cases)))
-    shown.add_row(word("report", "total", lang), str(sum(map(len, found.by_outcome.values()))), style="bold")
-    console.print(shown)
+    found = count(facts)
+    _counts(console, _says("outcomes", lang, cases=found.cases), "outcome", found.by_outcome, "outcome", lang)
+    _counts(console, None, "channel", found.by_channel, "codes_channel", lang)
+    _counts(console, None, "scope", found.by_scope, "codes_scope", lang)
     if found.deviations:
-        shown = _table("deviations", "rule", "count", "cases", lang=lang)
-        for rule, cases in sorted(found.deviations.items()):
-            some = "、".join(cases[:2]) + (" …" if len(cases) > 2 else "")
-            shown.add_row(rule, str(len(cases)), some)
-        console.print(shown)
-    shown = _table("clocks", "clock", *CLOCK_STATES, lang=lang)
-    for clock, states in found.clocks.items():
-        counts = [str(states[state] or "·") for state in CLOCK_STATES]
-        shown.add_row(word("codes_clock", clock, lang), *counts)
-    console.print(shown)
+        table = _table(_says("deviations", lang), ("rule",), ("recorded", "overridden"), lang)
+        for rule, ways in found.deviations.items():
+            table.add_row(rule, *(_number(ways.get(way, 0)) for way in ("recorded", "overridden")))
+        console.print(table)
+    if found.clocks:
+        table = _table(_says("clocks", lang), ("clock",), CLOCK_COUNTS, lang)
+        for clock, counts in found.clocks.items():
+            table.add_row(word("codes_clock", clock, lang), *(_number(counts[name]) for name in CLOCK_COUNTS))
+        console.print(table)
 
 
 def show_indicators(console: Console, facts: Sequence[Document], lang: Language) -> None:
-    shown = _table("indicators", "indicator", "value", "fraction", "unknown", "target", lang=lang)
-    for one in indicators(facts):
-        value = "—" if one.value is None else f"{one.value:.1%}"
-        target = f"{one.target:.0%}" if one.target else ""
-        missed = one.target is not None and one.value is not None and one.value < one.target
-        shown.add_row(
-            word("indicators", one.id, lang), value, f"{len(one.numerator)}/{len(one.denominator)}",
-            str(len(one.not_recorded) or "·"), target, style="yellow" if missed else "",
+    table = _table(_says("indicators", lang), ("indicator",), ("value", "of", "target", "not_recorded"), lang)
+    for each in indicators(facts):
+        value, target = each.value, each.target
+        missed = value is not None and target is not None and value < target
+        table.add_row(
+            name_of(each.id, lang),
+            Text(_percent(value), style="red" if missed else ""),
+            f"{each.numerator}/{each.denominator}",
+            "" if target is None else _percent(target),
+            _number(each.not_recorded),
+        )
+    console.print(table)
+    console.print(_says("internal", lang), style="dim", markup=False)
+
+
+def show_rows(console: Console, rows: Sequence[Mapping[str, Any]], lang: Language) -> None:
+    """What is wrong with the ledger and what to do; errors first."""
+    if not rows:
+        console.print(_says("no_problems", lang))
+        return
+    errors = sum(row["severity"] == "error" for row in rows)
+    title = _says("problems", lang, errors=errors, notes=len(rows) - errors)
+    table = _table(title, ("row", "column", "rule", "problem"), (), lang)
+    for row in sorted(rows, key=lambda row: (row["severity"] != "error", row["row"])):
+        style = "red" if row["severity"] == "error" else ""
+        table.add_row(
+            Text(f"{row['row']}", style=style), Text(row["column"]), Text(row["rule"]),
+            Text(f"{row[lang]}\n→ {row[f'do_{lang}']}"),
         )  # fmt: skip
-    console.print(shown)
-    console.print(word("report", "third_value", lang), style="dim")
+    console.print(table)
 
 
-def show_rows(console: Console, rows: Sequence[Document], lang: Language) -> None:
-    errors = [row for row in rows if row["severity"] == "error"]
-    shown = _table("rows", "row", "serial", "column", "rule", "what", "do", lang=lang)
-    do = "do_zh" if lang == "zh" else "do_en"
-    for row in errors:
-        shown.add_row(str(row["row"]), row["serial"], row["column"], row["rule"], row[lang], row[do])
-    console.print(shown)
-    notes = len(rows) - len(errors)
-    console.print(word("report", "notes", lang).format(errors=len(errors), notes=notes), style="dim")
+def name_of(id: str, lang: Language) -> str:
+    kind, _, code = id.partition(":")
+    if not code:
+        return word("indicator", id, lang)
+    says = word(f"codes_{kind}", code, lang)
+    return f"{word('indicator', kind, lang)} {code}" + (f" {says}" if says != code else "")
+
+
+def _cases(console: Console, id: str, facts: Sequence[Document], lang: Language, *, as_json: bool) -> int:
+    known: dict[str, Indicator] = {each.id: each for each in indicators(facts)}
+    if id not in known:
+        console.print(_says("unknown_indicator", lang, id=id, known=", ".join(known)), markup=False)
+        return 2
+    found = known[id]
+    if as_json:
+        _print_json(found.document())
+        return 0
+    others = list(found.denominator_cases)
+    for case in found.numerator_cases:
+        others.remove(case)
+    console.print(
+        f"{name_of(id, lang)}：{_percent(found.value)}（{found.numerator}/{found.denominator}）", markup=False
+    )
+    for heading, cases in (
+        ("numerator_cases", found.numerator_cases), ("other_cases", others),
+        ("not_recorded_cases", found.not_recorded_cases),
+    ):  # fmt: skip
+        if cases:
+            console.print(f"{word('report', heading, lang)} {len(cases)}", style="bold")
+            console.print("\n".join(f"  {case}" for case in cases), markup=False, highlight=False)
+    return 0
+
+
+def _counts(
+    console: Console, title: str | None, heading: str, counts: Mapping[str, int], section: str, lang: Language
+) -> None:
+    table = _table(title, (heading,), ("count",), lang)
+    for code, number in counts.items():
+        says = word(section, code, lang)
+        table.add_row(f"{code} {says}" if section == "codes_scope" and says != code else says, str(number))
+    console.print(table)
+
+
+def _table(title: str | None, words: Sequence[str], numbers: Sequence[str], lang: Language) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in words:
+        wraps = heading in {"problem", "clock", "indicator", "scope", "outcome"}
+        table.add_column(word("report", heading, lang), overflow="fold", no_wrap=not wraps)
+    for heading in numbers:
+        table.add_column(word("report", heading, lang), justify="right", no_wrap=True)
+    return table
+
+
+def _says(key: str, lang: Language, **about: Any) -> str:
+    """Not `sentence`: an id in it is no code to look up."""
+    return catalogue()["report"][key][lang].format_map(about) if about else sentence("report", key, {}, lang)
+
+
+def _percent(value: float | None) -> str:
+    """Never rounded up to a hundred that it is not."""
+    if value is None:
+        return "—"
+    return f"{min(value, 0.999) if value < 1 else value:.1%}"
+
+
+def _number(number: int) -> str:
+    return str(number) if number else "·"
+
+
+def _print_json(answer: object) -> None:
+    print(json.dumps(answer, ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer

@@ -3,19 +3,28 @@
 import pytest
 
 from deploy.indicators import Indicator, indicators
-from deploy.outcomes import outcomes
+from deploy.outcomes import count, outcomes
 
 
 def fact(case: str, kind: str, **data):
-    return {"case": case, "type": f"{kind}.v1", "data": data}
+    return {
+        "case": case,
+        "type": f"{kind}.v1",
+        "data": data,
+        "source": "/620105/intake",
+        "subject": f"request/{case}",
+        "time": "2026-03-02T09:00:00+08:00",
+        "origin": "ledger",
+        "timing": "exact",
+    }
 
 
 def registered(case: str):
-    return fact(case, "request_registered", channel="phone", scope="A3")
+    return fact(case, "request_registered", channel="phone", scope="A3", age_band="80_plus")
 
 
 def of(name: str, *facts) -> Indicator:
-    return next(one for one in indicators(facts) if one.id == name)
+    return next(one for one in indicators(list(facts)) if one.id == name)
 
 
 KEPT = (fact("A", "deadline_set", clock="T02"), fact("A", "deadline_met", clock="T02", late=False))
@@ -30,24 +39,28 @@ ALL = [registered(case) for case in "ABCD"]
 
 
 def test_a_kept_and_a_broken_limit_are_one_in_two():
-    one = of("on_time_reply", *ALL, *KEPT, *BROKEN)
-    assert (one.numerator, one.denominator, one.value) == (["A"], ["A", "B"], 0.5)
+    one = of("reply_on_time", *ALL, *KEPT, *BROKEN)
+    assert (one.numerator_cases, one.denominator_cases, one.value) == (("A",), ("A", "B"), 0.5)
 
 
 def test_what_is_not_recorded_is_in_neither_number_and_told():
-    one = of("on_time_reply", *ALL, *KEPT, *UNKNOWN)
-    assert (one.denominator, one.not_recorded) == (["A"], ["D"])
+    one = of("reply_on_time", *ALL, *KEPT, *UNKNOWN)
+    assert (one.denominator_cases, one.not_recorded_cases) == (("A",), ("D",))
 
 
 def test_what_no_longer_mattered_is_nowhere():
-    one = of("on_time_reply", *ALL, *KEPT, *MOOT)
-    assert (one.denominator, one.not_recorded) == (["A"], [])
+    one = of("reply_on_time", *ALL, *KEPT, *MOOT)
+    assert (one.denominator_cases, one.not_recorded_cases) == (("A",), ())
 
 
 def test_a_withdrawn_breach_counts_as_kept():
-    withdrawn = fact("B", "deadline_breach_withdrawn", clock="T02")
-    one = of("on_time_reply", *ALL, *BROKEN, withdrawn)
-    assert one.numerator == ["B"]
+    facts = [
+        fact("B", "deadline_set", clock="T02"),
+        fact("B", "deadline_breached", clock="T02"),
+        fact("B", "deadline_breach_withdrawn", clock="T02"),
+        fact("B", "deadline_met", clock="T02", late=False),
+    ]
+    assert of("reply_on_time", *ALL, *facts).numerator_cases == ("B",)
 
 
 def test_nothing_to_divide_by_is_no_figure():
@@ -61,29 +74,51 @@ def test_levels_three_to_five_satisfy_and_one_and_two_are_bad(level, satisfied, 
     assert of("bad_rating", *facts).value == bad
 
 
-def test_credentials_not_shown_not_recorded_and_shown_are_three_things():
-    arrived = [fact(case, "team_arrived") for case in "ABC"]
-    one = of("credentials_shown", *ALL, *arrived, fact("A", "credentials_shown"), fact("B", "credentials_not_shown"))
-    assert (one.numerator, one.denominator, one.not_recorded) == (["A"], ["A", "B"], ["C"])
+def test_credentials_shown_hidden_and_not_recorded_are_three_things():
+    met = [fact(case, "matter_handled", result="K01") for case in "ABC"]
+    one = of("credentials_shown", *ALL, *met, fact("A", "credentials_shown"), fact("B", "credentials_not_shown"))
+    assert (one.numerator_cases, one.denominator_cases, one.not_recorded_cases) == (("A",), ("A", "B"), ("C",))
+
+
+def test_only_what_is_known_to_be_an_original_must_be_returned():
+    facts = [
+        *ALL,
+        *(fact(case, "result_delivered") for case in "ABC"),
+        fact("A", "material_taken", item="household_register", copies=1, original=True),
+        fact("A", "material_taken", item="medical_certificate", copies=1, original=None),
+        fact("A", "material_returned", item="household_register", copies=1, original=True),
+        fact("B", "material_taken", item="household_register", copies=1, original=True),
+        fact("C", "material_taken", item="medical_certificate", copies=1, original=None),
+    ]
+    one = of("material_returned", *facts)
+    assert (one.numerator_cases, one.denominator_cases) == (("A",), ("A", "B"))
+
+
+def test_a_contact_that_the_ledger_has_no_column_for_is_not_recorded_not_missed():
+    opened = fact("A", "bad_rating_opened", real_name=True)
+    unknown = [fact("A", "deadline_set", clock="T22"), fact("A", "deadline_not_recorded", clock="T22")]
+    assert of("bad_rating_contacted", *ALL, opened, *unknown).not_recorded_cases == ("A",)
+    assert of("bad_rating_contacted", *ALL, opened).value == 0
 
 
 def test_outcomes_count_each_case_once():
     facts = [
         *ALL,
         fact("A", "request_declined"),
-        *(fact("B", kind) for kind in ("request_confirmed", "result_delivered")),
+        fact("B", "request_confirmed"),
         fact("B", "matter_handled", result="K01"),
-        *(fact("C", kind) for kind in ("request_confirmed", "result_delivered")),
-        fact("C", "matter_handled", result="K02"),
-        fact("D", "rule_deviated", rule="V-02"),
+        fact("B", "result_delivered"),
+        fact("C", "request_confirmed"),
+        fact("C", "applicant_not_met"),
+        fact("D", "rule_deviated", rule="V-02", how="recorded"),
     ]
-    found = outcomes(facts)
-    assert found.by_outcome == {"declined": ["A"], "done_on_site": ["B"], "delivered": ["C"], "registered": ["D"]}
-    assert found.deviations == {"V-02": ["D"]}
-    assert found.by_channel == {"phone": 4}
+    assert len(outcomes(facts)) == 4
+    assert len(set(outcomes(facts).values())) == 4
+    found = count(facts)
+    assert (found.cases, sum(found.by_outcome.values())) == (4, 4)
+    assert (found.by_channel, found.deviations["V-02"]["recorded"]) == ({"phone": 4}, 1)
 
 
 def test_clocks_are_counted_by_how_they_ended():
-    clocks = outcomes([*ALL, *KEPT, *BROKEN, *MOOT, *UNKNOWN]).clocks["T02"]
-    assert (clocks["set"], clocks["met"], clocks["late"], clocks["breached"], clocks["not_recorded"]) == (4, 1, 1, 1, 1)
-    assert clocks["running"] == 0
+    clocks = count([*ALL, *KEPT, *BROKEN, *MOOT, *UNKNOWN]).clocks["T02"]
+    assert (clocks["met"], clocks["late"], clocks["breached"], clocks["not_recorded"]) == (1, 1, 1, 1)
