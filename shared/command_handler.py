@@ -318,7 +318,7 @@ class CommandHandler:
             if command.happened_at > now + timedelta(seconds=1):
                 raise Refused("A-01", "dated_forward")
             if command.happened_at < now - timedelta(minutes=1) and command.role not in self._rules.back_dating:
-                raise Refused("A-01", "dated_back", role=word("roles", command.role))
+                raise Refused("A-01", "dated_back", role=command.role)
         if command.origin == "ledger" and command.role not in {"importer", "system"}:
             raise Refused("A-01", "ledger_only")
 

@@ -54,23 +54,41 @@ def invalid(error: ValidationError) -> Answer:
     )  # fmt: skip
 
 
+def _said(answer: Answer) -> bytes:
+    return answer.model_dump_json(exclude_none=True).encode()
+
+
+def _no_answer(failure: Exception, address: str) -> Answer:
+    match failure:
+        case ValidationError():
+            return invalid(failure)
+        case Refused():
+            return refusal(failure)
+        case ValueError():  # not JSON, not a date, not a number
+            return Answer(
+                accepted=False, rule="SCHEMA", why="bad_input",
+                reason=word("why", "bad_input").format(detail=INVALID["json_invalid"]),
+                reason_en=word("why", "bad_input", "en").format(detail="json_invalid"),
+            )  # fmt: skip
+    log.error("mistake at the desk", address=address, error=type(failure).__name__)
+    return UNAVAILABLE
+
+
 def takes(command: type[Command], handler: CommandHandler) -> Reply:
     """The desk of one command: take, check the right, handle, answer."""
 
     async def reply(body: bytes) -> bytes:
         try:
             wish = command.model_validate_json(body)
-            if wish.role not in command.roles and not (wish.role == "importer" and wish.origin == "ledger"):
-                raise Refused("ROLE", "no_right", role=word("roles", wish.role))
-            answer = await handler.handle(wish)
         except ValidationError as error:
-            answer = invalid(error)
-        except Refused as refused:
-            answer = refusal(refused)
+            return _said(invalid(error))
+        if wish.role not in command.roles and not (wish.role == "importer" and wish.origin == "ledger"):
+            return _said(refusal(Refused("ROLE", "no_right", role=wish.role)))
+        try:
+            return _said(await handler.handle(wish))
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
             log.error("mistake at the desk", command=command.__name__, error=type(failure).__name__)
-            answer = UNAVAILABLE
-        return answer.model_dump_json(exclude_none=True).encode()
+            return _said(UNAVAILABLE)
 
     return reply
 
@@ -90,7 +108,10 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
         documented.__annotations__["body"] = asked
 
     async def answer(message: Msg) -> None:
-        content = await reply(message.data)
+        try:
+            content = await reply(message.data)
+        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
+            content = _said(_no_answer(failure, subject))
         if message.reply:
             try:
                 await message.respond(content)

@@ -44,6 +44,7 @@ def _blank(name: str, value: Any, language: Language) -> str:
         return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
     if isinstance(value, (list, tuple)):
         return ("、" if language == "zh" else ", ").join(_blank(name, each, language) for each in value) or "—"
-    if f"codes_{name}" in catalogue():
-        return word(f"codes_{name}", value, language)
+    section = "roles" if name == "role" else f"codes_{name}"
+    if section in catalogue():
+        return word(section, value, language)
     return str(value)

@@ -45,6 +45,8 @@ class Allot(Command):
 class Break(Command):
     """A mistake in a decider."""
 
+    roles = ("clerk",)
+
 
 class NoteSent(Command):
     """How a message went."""

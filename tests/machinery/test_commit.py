@@ -123,7 +123,7 @@ async def test_a_decision_that_fails_half_way_leaves_nothing_of_it(desk):
     [
         (count(1, happened_at=TUESDAY + timedelta(minutes=1)), "A-01", "发生时间不能晚于记录时间。", "Nothing can be"),
         (count(1, happened_at=TUESDAY - timedelta(hours=1), actor="applicant:x"), "A-01",
-         "角色“申请人”不能补录以前发生的事项。", "The role 申请人 may not date back."),
+         "角色“申请人”不能补录以前发生的事项。", "The role applicant may not date back."),
         (count(1, origin="ledger"), "A-01", "只有台账录入可以按台账记录历史。", "Only the ledger import"),
     ],
     ids=["forward", "back", "origin"],

@@ -1,0 +1,105 @@
+"""Doors and logs: every message gets an answer, the answer says which field is wrong, and nothing tells a value."""
+
+import json
+from io import StringIO
+
+import pytest
+import structlog
+from faststream.nats import NatsBroker
+
+from shared.decider import Refused
+from shared.logs import only_allowed
+from shared.messaging import door, takes
+from tests.machinery.sample import Break, Count
+
+MARKER = "13900000000张三"
+
+
+@pytest.fixture
+def ask(desk):
+    reply = takes(Count, desk.handler)
+
+    async def asked(body):
+        return json.loads(await reply(body if isinstance(body, bytes) else json.dumps(body).encode()))
+
+    return asked
+
+
+WISH = {"id": "1", "case": "A", "actor": "clerk:A01", "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("wish", "zh", "en"),
+    [
+        (WISH | {"n": MARKER}, "n 类型或取值不正确", "n: int_parsing"),
+        (WISH | {"note": MARKER}, "note 过长", "note: string_too_long"),
+        (WISH | {"case": MARKER}, "case 格式不符", "case: string_pattern_mismatch"),
+        (WISH | {"more": MARKER}, "more 未知字段", "more: extra_forbidden"),
+        ({"id": "1", "case": "A", "n": 1}, "actor 缺少", "actor: missing"),
+        (WISH | {"n": -1}, "n 过小", "n: greater_than_equal"),
+        (WISH | {"happened_at": "2026-03-03T09:00"}, "happened_at 时间缺少时区", "happened_at: timezone_aware"),
+        (WISH | {"happened_at": MARKER}, "happened_at 时间无效", "happened_at: datetime_from_date_parsing"),
+        (WISH | {"origin": MARKER}, "origin 不在允许的取值内", "origin: literal_error"),
+        (MARKER.encode(), "- 不是有效的 JSON", "-: json_invalid"),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_is_told_by_field_in_two_languages_and_never_by_value(ask, desk, capsys, wish, zh, en):
+    answer = await ask(wish)
+    assert (answer["accepted"], answer["rule"]) == (False, "SCHEMA")
+    assert answer["reason"] == f"提交的内容有误：{zh}"
+    assert answer["reason_en"] == f"What was sent is not valid: {en}"
+    told = json.dumps(answer, ensure_ascii=False) + "".join(capsys.readouterr())
+    assert "139" not in told
+    assert "张三" not in told
+    assert desk.store.after(0, 1) == []
+
+
+async def test_who_has_no_right_is_told_so(ask):
+    answer = await ask(WISH | {"actor": "applicant:x"})
+    assert (answer["rule"], answer["reason"]) == ("ROLE", "角色“申请人”无权办理此操作。")
+    assert answer["reason_en"] == "The role applicant has no right to do this."
+    assert (await ask(WISH | {"actor": "importer:ledger"}))["rule"] == "ROLE", "the import only takes history"
+    assert (await ask(WISH | {"actor": "importer:ledger", "origin": "ledger"}))["accepted"]
+
+
+async def test_a_mistake_behind_the_desk_is_answered_too_without_its_words(desk, capsys):
+    wish = Break(id="1", case="A", actor="clerk:A01").model_dump_json().encode()
+    answer = json.loads(await takes(Break, desk.handler)(wish))
+    assert (answer["retry"], answer["reason"][:7]) == (True, "服务暂时不可用")
+    told = "".join(capsys.readouterr())
+    assert "ZeroDivisionError" in told
+    assert "139" not in told
+
+
+async def test_every_message_gets_an_answer_over_the_wire(nats_url):
+    """Also a question that its reply cannot read, or that a rule refuses."""
+
+    async def reply(body):
+        if body == b"no":
+            raise Refused("ROLE", "no_right", role="x")
+        return json.dumps({"twice": json.loads(body)["n"] * 2}).encode()
+
+    broker = NatsBroker(nats_url, logger=None)
+    door(broker, "ask.here", reply)
+    await broker.start()
+    nats = await broker.connect()
+
+    async def asked(body):
+        return json.loads((await nats.request("ask.here", body, timeout=2)).data)
+
+    assert await asked(b'{"n": 2}') == {"twice": 4}
+    assert (await asked(b"{"))["rule"] == "SCHEMA"
+    assert (await asked(b'{"m": 2}'))["retry"]
+    assert (await asked(b"no"))["rule"] == "ROLE"
+    await broker.stop()
+
+
+def test_a_line_of_the_log_holds_what_is_on_the_list_and_nothing_that_looks_personal():
+    out = StringIO()
+    log = structlog.wrap_logger(
+        structlog.WriteLogger(out), processors=[only_allowed, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    log.warning(
+        "it happened", case="A", name=MARKER, error="11010519491231002X and 13900000000", body={"phone": MARKER}
+    )
+    assert json.loads(out.getvalue()) == {"event": "it happened", "case": "A", "error": "*** and ***"}
