@@ -120,13 +120,18 @@ class Service:
         return b'{"head":' + head + b',"facts":[' + b",".join(record.document for record in records) + b"]}"
 
     async def _status(self, body: bytes) -> bytes:
-        """{} -> where this service stands; {"now": time} sets a played clock first and lets what is due happen."""
+        """{} -> where this service stands; {"now": time} sets a played clock first and lets what is due happen.
+
+        With "advance": false nothing is let happen: for a service that started again and has to be told the time.
+        """
         asked = json.loads(body or b"{}")
-        if "now" in asked and self._clock.mode == "played":
+        played = self._clock.mode == "played"
+        if "now" in asked and played:
             self._clock.set(datetime.fromisoformat(asked["now"]))
+        if "now" in asked and played and asked.get("advance", True):
             await self.timer.advance()
             await self.effects.advance()
-        elif self._clock.mode == "played":
+        elif played:
             await self.timer.catch_up()
             if self.handler.effects_made:
                 self.handler.effects_made = 0

@@ -69,10 +69,12 @@ class Engine:
         self._nats, self._center, self._services, self._on_progress = nats, center, services, on_progress
         self.untaken: list[Untaken] = []
         self.commands = 0
+        self._now: datetime | None = None  # for whoever starts again and does not know the time
 
     async def play(self, stories: Sequence[Story], until: datetime) -> None:
         """All steps of all stories in the order of time, then the clocks that are due by `until`."""
         waiting = [story for story in stories if story.next]
+        self._now = await self._latest()
         while True:
             upcoming = min((story.next.at for story in waiting if story.next), default=until)
             due = await self._settled(None)
@@ -117,29 +119,41 @@ class Engine:
             except NotSealed as no:
                 if not no.retry:
                     raise
-                await asyncio.sleep(0.05)
+                await self._remind()
 
     async def tell(self, service: str, command: Command) -> Answer:
         """Until there is an answer: the same command under the same id counts once."""
         subject = f"ask.{self._center}.{service}.{command.asked()}"
         body = command.model_dump_json(exclude_defaults=True).encode()
-        return Answer.model_validate_json(await self.ask(subject, body, lambda reply: b'"retry":true' in reply))
+        while (answer := Answer.model_validate_json(await self.ask(subject, body))).retry:
+            await self._remind()
+        return answer
 
-    async def ask(self, subject: str, body: bytes, again: Callable[[bytes], bool] = lambda _: False) -> bytes:
+    async def ask(self, subject: str, body: bytes) -> bytes:
         while True:
             try:
-                reply = (await self._nats.request(subject, body, timeout=3)).data
-                if not again(reply):
-                    return reply
-            except NatsError:
-                pass
-            except TimeoutError:
-                pass
-            await asyncio.sleep(0.05)
+                return (await self._nats.request(subject, body, timeout=3)).data
+            except (NatsError, TimeoutError):
+                await asyncio.sleep(0.05)
 
-    async def statuses(self, now: datetime | None) -> list[dict[str, Any]]:
-        """One answer of each service; asks again until all have answered."""
-        body = json.dumps({"now": now.isoformat()} if now else {}).encode()
+    async def _remind(self) -> None:
+        """Before something is tried again: whoever was asked may have started again and not know the time."""
+        await asyncio.sleep(0.05)
+        if self._now:
+            await self.statuses(self._now, advance=False)
+
+    async def _latest(self) -> datetime | None:
+        """Where a play that was broken off had got to, by the last fact of each service."""
+        moments = []
+        for status in await self.statuses(None):
+            body = json.dumps({"after": status["head"] - 1, "limit": 1}).encode()
+            last = json.loads(await self.ask(f"ask.{self._center}.{status['service']}.facts", body))["facts"]
+            moments += [datetime.fromisoformat(fact["recordedat"]) for fact in last if status["head"]]
+        return max(moments, default=None)
+
+    async def statuses(self, now: datetime | None, *, advance: bool = True) -> list[dict[str, Any]]:
+        """One answer of each service; asks again until all have answered. `advance`: what is due by now happens."""
+        body = json.dumps({"now": now.isoformat(), "advance": advance} if now else {}).encode()
         while True:
             found: dict[str, dict[str, Any]] = {}
             complete = asyncio.Event()
@@ -157,7 +171,7 @@ class Engine:
             try:
                 listening = await self._nats.subscribe(inbox, cb=take)
                 await self._nats.publish(f"status.{self._center}", body, inbox)
-                await asyncio.wait_for(complete.wait(), PATIENCE if now else 1)
+                await asyncio.wait_for(complete.wait(), PATIENCE if now and advance else 1)
                 return list(found.values())
             except (TimeoutError, NatsError):
                 await asyncio.sleep(0.05)
@@ -168,9 +182,9 @@ class Engine:
 
     async def _settled(self, now: datetime | None) -> datetime | None:
         """Sets the time, waits until nothing is under way, and returns the next moment at which a clock is due."""
-        told = now
+        self._now = told = now if now and (self._now is None or now > self._now) else self._now
         while True:
-            found = await self.statuses(told)
+            found = await self.statuses(told, advance=now is not None)
             told = None
             heads = {status["service"]: status["head"] for status in found}
             quiet = all(
@@ -181,10 +195,15 @@ class Engine:
                         for up, position in status["inboxes"].items())
                 for status in found
             )  # fmt: skip
-            if now and any(status["now"] is None or datetime.fromisoformat(status["now"]) < now for status in found):
-                told = now  # a service started again meanwhile and does not know the time
+            if self._now and any(_behind(status, self._now) for status in found):
+                told = self._now
                 continue
             if quiet:
                 moments = [datetime.fromisoformat(s["next_due"]) for s in found if s["next_due"]]
                 return min(moments, default=None)
             await asyncio.sleep(0.001)
+
+
+def _behind(status: dict[str, Any], now: datetime) -> bool:
+    """It started again meanwhile and does not know the time."""
+    return status["now"] is None or datetime.fromisoformat(status["now"]) < now
