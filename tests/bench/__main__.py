@@ -27,7 +27,7 @@ from tests.bench.tuning import Ways, tuned
 from tests.servers import postgres_server
 
 PACE = 200.0
-console = Console()
+console = Console(markup=False, highlight=False)
 
 
 def arguments() -> argparse.Namespace:
@@ -78,13 +78,13 @@ async def main() -> None:
             about["peer's settings"] = ways if sizes.trial else f"not tried out: {ways}"
             runs = [await one_run(number, folder, postgres, sizes, asked.in_flight, ways)
                     for number in range(1, sizes.runs + 1)]  # fmt: skip
-    show(console, about, runs)
     when = datetime.now().astimezone()
     path = ROOT / "var" / "bench" / f"{when:%Y-%m-%dT%H%M%S}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         json.dumps({"at": when.isoformat(), "conditions": about, "runs": runs}, ensure_ascii=False, indent=1)
     )
+    show(console, about, runs)
     console.print(f"{path.relative_to(ROOT)}")
     console.print("同机其他负载会改变绝对数值；请看倍数与最差值。/ Whatever else runs here changes absolute figures: "
                   "look at the ratios and the worst.", style="dim")  # fmt: skip

@@ -46,6 +46,8 @@ async def echoes(folder: Path, in_flight: int, seconds: float) -> float:
             await sender.close()
         finally:
             end(server)
+    if sender.sent.refused:
+        raise AssertionError(f"{sender.sent.refused} were not echoed")
     return len(sender.sent.answered) / spent
 
 

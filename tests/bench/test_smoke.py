@@ -1,14 +1,16 @@
 """The benchmark measures what it says: both sides really commit at both services, and counts are those on disk."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.bench.append import appends, two_commits
 from tests.bench.echo import echoes
 from tests.bench.flow import flow
-from tests.bench.report import Run, both, reached
+from tests.bench.report import Run, both, reached, show
 from tests.bench.stage import Side
 
 
@@ -58,3 +60,14 @@ def test_ratios_are_taken_within_a_run_and_the_worst_stands_beside_the_median() 
     aims = {name: (wanted, middle, worst) for name, wanted, middle, worst, _ in reached(runs)}
     assert aims["sqlite: 同类倍数 times the peer"] == (20, 20, 10)
     assert aims["postgres 100/commit : copy"] == (0.6, 0.5, 0.5)
+
+
+def test_the_table_shows_median_and_worst_beside_the_limits() -> None:
+    limits = {"echo": 9000.0, "sqlite": {"ms": 0.5}, "postgres": {"ms": 1.5}}
+    said = io.StringIO()
+    runs = [_run(ours, 10) | {"limits": limits} for ours in (200, 300, 100)]
+    show(Console(file=said, width=160, markup=False), {"cores": 2}, runs)
+    assert "200 (100)" in said.getvalue()
+    assert "20.0 (10.0)" in said.getvalue()
+    assert "two bare commits [ms]" in said.getvalue()
+    assert "✓✗" in said.getvalue()
