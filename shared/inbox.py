@@ -80,6 +80,7 @@ class Inbox:
         for reaction in reactions:
             self._by_kind.setdefault(heard_by(reaction)[1].type, []).append(reaction)
         self._by_name = {reaction.__name__: reaction for reaction in reactions}
+        self._hears = {reaction.__name__: heard_by(reaction)[0] for reaction in reactions}
         self.position = 0  # handled up to here; written down with the next commit
         self.waiting: dict[str, int] = {}  # case -> letters that its later facts wait behind
         self.last_heard = 0.0
@@ -199,9 +200,8 @@ class Inbox:
         self.position = last
 
     def _react(self, reaction: Reaction, document: bytes) -> Command | None:
-        wanted, _ = heard_by(reaction)
         try:
-            fact = wanted.model_validate_json(document)
+            fact = self._hears[reaction.__name__].model_validate_json(document)
         except ValidationError as invalid:
             raise Unreadable(_why(invalid)) from None
         command = reaction(fact)
