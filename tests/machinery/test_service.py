@@ -91,7 +91,7 @@ async def test_it_waits_for_a_database_and_recovers_when_it_comes_back(tmp_path,
     folder.mkdir()
     where = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(port), "POSTGRES_USER": "postgres",
              "POSTGRES_PASSWORD": "", "POSTGRES_DBNAME": "postgres"}  # fmt: skip
-    where |= {"PERSISTENCE_MODULE": "shared.recorders.postgres", "NATS_URL": nats_url}
+    where |= {"PERSISTENCE_MODULE": "shared.recorders.postgres", "NATS_URL": nats_url, "POSTGRES_CONNECT_TIMEOUT": "1"}
     await add_stream(client)
     with service(tmp_path, 1, **where) as upper:
         await until(lambda: "waits for the store" in upper.lines())
