@@ -30,6 +30,7 @@ from shared.reaction import Reaction, heard_by
 from shared.recorders import AlreadyTracked, Letter
 
 log = structlog.get_logger()
+WAITS = "waits behind an earlier fact"
 
 
 class Hole(Exception):
@@ -170,7 +171,7 @@ class Inbox:
         for fact in fresh:
             for reaction in self._by_kind.get(fact.kind, ()):
                 if held.get(fact.case):
-                    letters.append(self._letter(fact, reaction.__name__, "waits behind an earlier fact", 0))
+                    letters.append(self._letter(fact, reaction.__name__, WAITS, 0))
                     continue
                 try:
                     command = self._react(reaction, fact.document)
@@ -274,6 +275,8 @@ def _order(letter: Letter) -> tuple[int, str]:
 
 
 def _why(failure: Exception) -> str:
+    if isinstance(failure, Refused) and failure.why == "waits_behind":
+        return WAITS
     if isinstance(failure, ValidationError):
         return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['type']}" for error in failure.errors())
     told = isinstance(failure, (Refused, Unreadable, NoReaction))  # whose words hold no values
