@@ -42,10 +42,11 @@ AWAY = (OperationalError, InterfaceError, TimeUnknown, OSError)  # no fault of a
 
 
 class Known(NamedTuple):
-    """What is known of one stream."""
+    """What is known of one stream; or why this version of the service cannot read it: its commands fail, no others."""
 
     state: Any
     version: int
+    unreadable: Exception | None = None
 
 
 LetterFor = Callable[[int, Exception], Letter]
@@ -235,11 +236,14 @@ class CommandHandler:
         unknown = list(streams)
         if not unknown and not keys:
             return {}
-        histories, rows = await self.in_writer(self._store.look, unknown, keys)
+        histories, rows = await self.in_writer(self._store.recorder.look, unknown, keys)
         for stream in unknown:
-            history: Sequence[Fact] = histories.get(stream, ())
-            decider = self._by_name[stream.partition("/")[0]]
-            self._known[stream] = Known(decider.state_after(history), len(history))
+            events = histories[stream]
+            try:
+                decider = self._by_name[stream.partition("/")[0]]
+                self._known[stream] = Known(decider.state_after(map(self._store.fact, events)), len(events))
+            except Exception as mistake:  # noqa: BLE001  # such as a fact of a newer version, after a rollback
+                self._known[stream] = Known(None, len(events), mistake)
         found: dict[tuple[str, str], CommandRow] = rows
         return found
 
@@ -291,7 +295,7 @@ class CommandHandler:
             raise Refused("SCHEMA", "unknown_command")
         self._check(command, now)
         stream = self._stream(command)
-        state, _ = self._situation(stream, draft)
+        state = self._situation(stream, draft).state
         needed = [name for name in decider.needs(command, state) if name != stream]
         if absent := {name for name in needed if name not in draft.staged and name not in self._known}:
             draft.missing |= absent
@@ -327,6 +331,8 @@ class CommandHandler:
         known = draft.staged.get(stream) or self._known.get(stream)
         if known is None:
             known = Known(self._by_name[stream.partition("/")[0]].initial, 0)
+        if known.unreadable:
+            raise known.unreadable
         if stream not in draft.staged:
             draft.reads.setdefault(stream, known.version)
         return known
@@ -338,7 +344,7 @@ class CommandHandler:
         staged, documents, effects = dict[str, Known](), list[tuple[int, CloudEvent[Any]]](), list[Effect]()
         for addressed in facts:
             stream, fact = addressed if isinstance(addressed, To) else (own, addressed)
-            state, version = staged.get(stream) or self._situation(stream, draft)
+            state, version, _ = staged.get(stream) or self._situation(stream, draft)
             decider = self._by_name[stream.partition("/")[0]]
             staged[stream] = Known(decider.evolve(state, fact), version + 1)
             document = self._store.document(

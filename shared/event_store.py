@@ -28,13 +28,6 @@ class EventStore:
         self._facts = {fact.type: fact for fact in facts}
         self._documents: Mapping[str, Any] = {kind: CloudEvent[fact] for kind, fact in self._facts.items()}  # type: ignore[valid-type]  # made at run time
 
-    def look(
-        self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
-    ) -> tuple[dict[str, list[Fact]], dict[tuple[str, str], CommandRow]]:
-        """The histories of the streams, and the rows of the commands that were handled before."""
-        histories, rows = self.recorder.look(streams, commands)
-        return {stream: [self.fact(event) for event in events] for stream, events in histories.items()}, rows
-
     def fact(self, event: StoredEvent) -> Fact:
         fact: Fact = self._documents[event.topic].model_validate_json(event.state).data
         return fact

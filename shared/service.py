@@ -79,7 +79,8 @@ class Service:
         return is_mine
 
     async def start(self) -> None:
-        await self.handler.in_writer(self._recorder.set_meta, "mode", self._clock.mode)
+        if await self.handler.in_writer(self._recorder.set_meta, "mode", self._clock.mode) != self._clock.mode:
+            raise ValueError("this store belongs to the other time")
         self.handler.head = await self.handler.in_writer(self._recorder.max_notification_id) or 0
         nats: Any = await self.broker.connect()
         self.outbox = Outbox(self.store, JetStreamRoad(nats, self.site, self.parts.name), self.handler.in_writer)

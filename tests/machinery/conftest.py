@@ -54,7 +54,7 @@ class Desk:
         return (await self.take(command))[0]
 
     def history(self, stream: str) -> list[Any]:
-        return self.store.look([stream], [])[0][stream]
+        return [self.store.fact(event) for event in self.recorder.look([stream], [])[0][stream]]
 
     def log(self) -> list[tuple[str, str]]:
         """All facts, the clocks' aside."""

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from eventsourcing.persistence import OperationalError
+from eventsourcing.persistence import OperationalError, StoredEvent
 
-from shared.recorders import Letter
+from shared.recorders import Commit, Letter
 from tests.machinery.conftest import TUESDAY, Desk, count, sqlite
 from tests.machinery.sample import Add, Allot, Break, Stop, Take
 
@@ -172,3 +172,17 @@ async def test_time_that_is_not_told_yet(desk_at, tmp_path):
 async def test_a_command_that_nobody_decides_is_refused(desk):
     answer = await desk.one(Add(id="1", case="A", actor="clerk:A01", n=1))
     assert (answer.rule, answer.why, answer.reason) == ("SCHEMA", "unknown_command", "没有这个操作。")
+
+
+async def test_a_stream_that_this_version_cannot_read_fails_its_own_commands_and_no_others(desk):
+    """After a rollback there are facts of the newer version."""
+    desk.recorder.commit(Commit([StoredEvent("counter/A", 1, "counted.v9", b"{}")]))
+    answers = await asyncio.gather(*(desk.handler.handle(count(1, case)) for case in "ABC"), return_exceptions=True)
+    assert isinstance(answers[0], KeyError)
+    assert [answer.accepted for answer in answers[1:]] == [True, True]
+
+    letter = Letter("620105.upper", 1, "A", "when_counted_add", b"{}", "why", 1, 0.0, "held")
+    answers = await desk.handler.handle_all([count(1, "A"), count(1, "B")], letter_for=lambda *_: letter)
+    assert [answer.accepted for answer in answers] == [False, True]
+    assert desk.recorder.letters("held", 10) == [letter]
+    assert [stream for stream, _ in desk.log()] == ["counter/A", "counter/B", "counter/C", "counter/B"]
