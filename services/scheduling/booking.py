@@ -105,9 +105,7 @@ def _going(
     ]
 
 
-def take(
-    case: str, appointment: Appointment, period: Period, people: Team | None, context: Context
-) -> list[Fact | To]:
+def take(case: str, appointment: Appointment, period: Period, people: Team | None, context: Context) -> list[Fact | To]:
     """The team, where there is one, and the place in the plan of the day."""
     sought, staff = appointment.sought, people.staff if people else ()
     taken = To(plan_of(case, period.day), place(case, period, staff, sought.person_ref, sought.matter))

@@ -68,7 +68,7 @@ def decide(command: Command, access: Access, context: Context) -> Decision:
         case BindPerson():
             bound = PersonalDataBound(kid=command.kid, to_case=command.case)
             return [] if command.kid in access.kids else [bound, To(f"subject/{command.kid}", bound)]
-        case (RestrictCase() | ShredCase()) if not access.kids:
+        case RestrictCase() | ShredCase() if not access.kids:
             raise Refused("H-05", "nobody_bound")
         case RestrictCase():
             return [

@@ -99,7 +99,7 @@ def _end_of_use(command: type[Command], handle: Handle, keys: KeyTable) -> Quest
         try:
             wish = command.model_validate_json(body)
             if wish.role not in command.roles:
-                raise Refused("ROLE", "no_right", role=word("roles", wish.role))
+                raise Refused("ROLE", "no_right", role=wish.role)
             answer = await handle(wish)
             if answer.accepted:
                 whom = [fact.split("/")[-2] for fact in answer.facts if "/subject/" in fact]

@@ -53,7 +53,7 @@ def decide(command: Command, subject: Subject, context: Context) -> Decision:
             raise Refused("H-04", "restricted")
         case RecordSealing(), _:
             return [PersonalDataSealed(kid=command.case, content=command.content, fields=command.fields)]
-        case (RestrictPerson() | ShredPerson()), Unknown():
+        case ((RestrictPerson() | ShredPerson()), Unknown()):
             raise Refused("H-05", "unknown_key")
         case RestrictPerson(), Held():
             return restrict(command.case, subject, command.reason)

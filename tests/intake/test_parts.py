@@ -41,5 +41,3 @@ def test_I02_the_receipt_holds_codes_and_tokens_and_reports_only_its_arrival():
     assert isinstance(report, RecordReceiptIssued)
     assert (report.case, report.effect, report.role) == (NUMBER, "effect-1", "system")
     assert send.report("effect-1", False) is None
-
-

@@ -69,9 +69,7 @@ def when(history, command, now=TUESDAY, rules=None, **places):
 
 
 def test_S09_the_applicant_changes_freely_and_the_team_goes_along():
-    when(PLANNED, change()).then(
-        rescheduled(), FREED, assigned(THURSDAY), on(THURSDAY, taken(THURSDAY, "A01", "A02"))
-    )
+    when(PLANNED, change()).then(rescheduled(), FREED, assigned(THURSDAY), on(THURSDAY, taken(THURSDAY, "A01", "A02")))
 
 
 def test_S09_the_same_time_is_no_change():

@@ -1,6 +1,5 @@
 """Periods to choose from, and the one agreed (S-01 to S-06)."""
 
-
 import pytest
 
 from services.scheduling.appointment import APPOINTMENT

@@ -135,7 +135,8 @@ def test_H05_a_case_is_restricted_and_shredded_whole():
     )  # fmt: skip
     wish = ShredCase(**ARCHIVIST, case=CASE, reason="retention_over")
     case.when(wish, at=NOW, situations=subjects(SEALED, bound(), RESTRICTED, **two)).then_refused(
-        "H-05", "restrict_first")
+        "H-05", "restrict_first"
+    )
     both = {B: (*two[B], PersonalDataRestricted(kid=B, reason="purpose_met"))}
     case.when(wish, at=NOW, situations=subjects(SEALED, bound(), RESTRICTED, **both)).then(
         To(f"subject/{A}", SHREDDED), To(f"subject/{B}", PersonalDataShredded(kid=B, reason="retention_over"))
