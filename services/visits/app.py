@@ -8,6 +8,9 @@ from services.visits.reactions.when_appointment_cancelled_call_off_visit import 
     when_appointment_cancelled_call_off_visit,
 )
 from services.visits.reactions.when_request_withdrawn_call_off_visit import when_request_withdrawn_call_off_visit
+from services.visits.reactions.when_reschedule_requested_call_off_visit import (
+    when_reschedule_requested_call_off_visit,
+)
 from services.visits.reactions.when_team_assigned_plan_visit import when_team_assigned_plan_visit
 from services.visits.reactions.when_visit_released_approve_visit import when_visit_released_approve_visit
 from services.visits.visit import VISIT
@@ -22,5 +25,6 @@ VISITS = Parts(
         when_visit_released_approve_visit,
         when_appointment_cancelled_call_off_visit,
         when_request_withdrawn_call_off_visit,
+        when_reschedule_requested_call_off_visit,
     ],
 )

@@ -30,7 +30,7 @@ class ApproveVisit(Command):
 
 
 class CallOffVisit(Command):
-    """The appointment was cancelled (from scheduling), or the request withdrawn (from intake)."""
+    """The appointment was cancelled or its time given up (from scheduling), or the request withdrawn (from intake)."""
 
     by: str | None = None
     reason: Code | None = None

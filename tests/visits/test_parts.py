@@ -7,20 +7,25 @@ from pathlib import Path
 from services.visits import events
 from services.visits.app import VISITS
 from services.visits.clocks import DELIVERY_CLOCKS, VISIT_CLOCKS
+from services.visits.events import VisitCalledOff
 from services.visits.reactions.when_appointment_cancelled_call_off_visit import (
     when_appointment_cancelled_call_off_visit,
 )
 from services.visits.reactions.when_request_withdrawn_call_off_visit import when_request_withdrawn_call_off_visit
+from services.visits.reactions.when_reschedule_requested_call_off_visit import (
+    when_reschedule_requested_call_off_visit,
+)
 from services.visits.reactions.when_team_assigned_plan_visit import when_team_assigned_plan_visit
 from services.visits.reactions.when_visit_released_approve_visit import when_visit_released_approve_visit
+from services.visits.visit import VISIT
 from shared.contracts.common import Period
 from shared.contracts.intake import RequestWithdrawn
-from shared.contracts.scheduling import AppointmentCancelled, TeamAssigned, VisitReleased
+from shared.contracts.scheduling import AppointmentCancelled, RescheduleRequested, TeamAssigned, VisitReleased
 from shared.contracts.visits import ApproveVisit, CallOffVisit, PlanVisit
-from shared.deadlines import TickClock
+from shared.deadlines import DeadlineSet, TickClock
 from shared.messages import CloudEvent
-from tests.given import anning, at
-from tests.visits.samples import NUMBER, PLAN, plan
+from tests.given import anning, at, given
+from tests.visits.samples import NUMBER, PLAN, PLANNED, plan
 
 MOMENT = at("2026-03-03 10:00")
 REACTED = {PlanVisit, ApproveVisit, CallOffVisit}
@@ -66,6 +71,16 @@ def test_a_cancelled_appointment_calls_off_this_plan_and_a_withdrawn_request_eve
     assert (cancelled.by, cancelled.reason, cancelled.withdrawn) == ("centre", "Z05", False)
     withdrawn = when_request_withdrawn_call_off_visit(heard(RequestWithdrawn()))
     assert (withdrawn.by, withdrawn.reason, withdrawn.withdrawn) == ("applicant", "N04", True)
+
+
+def test_a_time_that_was_given_up_calls_off_its_visit_and_not_the_next_one():
+    given_up = when_reschedule_requested_call_off_visit(heard(RescheduleRequested(by="applicant", reason="U01")))
+    assert (given_up.by, given_up.reason, given_up.withdrawn) == ("applicant", "U01", False)
+    off = VisitCalledOff(by="applicant", reason="U01", final=False)
+    given(VISIT, PLANNED).when(given_up, at=MOMENT).then(off)
+    again = plan(day="2026-03-05")
+    facts = given(VISIT, PLANNED, off).when(again, at=MOMENT).facts()
+    assert {fact.clock for fact in facts if isinstance(fact, DeadlineSet)} == {"T09", "T13"}
 
 
 def test_every_clock_has_its_limit():
