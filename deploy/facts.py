@@ -10,6 +10,7 @@ from typing import Any
 
 import nats
 
+from deploy.provision import ONCE
 from deploy.supervisor import noted
 from shared.recorders import open_recorder
 
@@ -46,7 +47,7 @@ class Site:
         return sorted({fact["case"] for fact in self.all() if fact["type"] == "request_registered.v1"})
 
     async def _asked(self, url: str, center: str, case: str) -> list[Document]:
-        connection = await nats.connect(url, connect_timeout=2)
+        connection = await nats.connect(url, connect_timeout=2, **ONCE)
         try:
             body = json.dumps({"case": case}).encode()
             answers = await asyncio.gather(

@@ -1,5 +1,6 @@
 """The streams of a site: made and repaired here, never by the services, whose keys cannot."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -53,14 +54,20 @@ def wanted(site: str, service: str, mode: Mode = "live") -> StreamConfig:
     )
 
 
+SECONDS = 15.0
+# Even without reconnecting the client tries a server that refuses it for two minutes, unless told how often.
+ONCE: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 2, "reconnect_time_wait": 0.2}
+
+
 async def provision(nats_url: str, site: str, services: Sequence[str], mode: Mode = "live") -> list[Provisioned]:
     """One stream per service. May be repeated; says what it did, and `refused` for what it could not repair."""
-    connection = await nats.connect(nats_url, allow_reconnect=False, connect_timeout=5)
-    try:
-        jetstream = connection.jetstream()
-        return [await _stream(jetstream, wanted(site, service, mode)) for service in services]
-    finally:
-        await connection.close()
+    async with asyncio.timeout(SECONDS):  # a broker that ends meanwhile must not hold up whoever waits for this
+        connection = await nats.connect(nats_url, connect_timeout=5, **ONCE)
+        try:
+            jetstream = connection.jetstream()
+            return [await _stream(jetstream, wanted(site, service, mode)) for service in services]
+        finally:
+            await connection.close()
 
 
 async def _stream(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from deploy.commands import help_for, language, say, var
 from deploy.facts import SERVICES
+from deploy.provision import ONCE
 from deploy.supervisor import Running, noted
 from shared.calendar import SHANGHAI
 from shared.messages import Answer, Command
@@ -82,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
 
 async def send(running: Running, service: str, wish: type[Command], body: dict[str, Any]) -> Answer:
     """Seals what is personal before it leaves this process, checks the command's form, and asks."""
-    connection = await nats.connect(running.nats_url, connect_timeout=2, allow_reconnect=False)
+    connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
     try:
         sealed = await _sealed(VaultClient(connection, running.center), wish, body)
         wish.model_validate_json(json.dumps(sealed))
@@ -123,7 +124,7 @@ def parsed(fields: list[str]) -> dict[str, Any]:
 
 
 async def request(url: str, subject: str, body: bytes) -> bytes:
-    connection = await nats.connect(url, connect_timeout=2, allow_reconnect=False)
+    connection = await nats.connect(url, connect_timeout=2, **ONCE)
     try:
         return (await connection.request(subject, body, timeout=5)).data
     finally:
