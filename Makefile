@@ -1,9 +1,9 @@
 # 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test check bench case report ask tell
+.PHONY: help run up down status test check obligations bench case report ask tell
 
 help:  ## 显示本帮助 / this help
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-8s %s\n' "$$n" "$$t"; done
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
 
 run:  ## 安装、启动，并把样例台账的一个月走完 / set up, start, play the sample ledger's month
 	@./doorstep run $(ARGS)
@@ -22,6 +22,9 @@ test:  ## 运行全部测试 / all tests
 
 check:  ## 代码检查：ruff、mypy、导入关系 / ruff, mypy, import contracts
 	@./doorstep check
+
+obligations:  ## 每条义务：规则、测试、等级、出处，并逐条证明 / every obligation with its rule and tests, proved one by one
+	@./doorstep obligations $(ARGS)
 
 bench:  ## 性能测量（需数分钟）/ benchmark (minutes)
 	@./doorstep bench $(ARGS)

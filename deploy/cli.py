@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from deploy.commands import help_for
 
 COMMANDS = ("run", "up", "down", "status", "case", "report", "ask", "tell")
-BY_THE_SCRIPT = ("test", "check", "bench")
+BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
 ENGLISH = {"--en", "--english"}
 
 
@@ -20,7 +20,7 @@ def parser_for(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="doorstep",
         description=help_for("about"),
-        epilog="\n".join(f"  {name:<8} {help_for(name)}" for name in BY_THE_SCRIPT),
+        epilog="\n".join(f"  {name:<12} {help_for(name)}" for name in BY_THE_SCRIPT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(*sorted(ENGLISH), action="store_true", help=help_for("english"))

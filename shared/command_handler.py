@@ -24,7 +24,7 @@ from shared.deadlines import TickClock
 from shared.decider import Context, Decider, Refused, To
 from shared.event_store import EventStore, Record
 from shared.messages import Answer, CloudEvent, Command, Fact
-from shared.parts import EffectRule, Send
+from shared.parts import EffectRule, Send, wished
 from shared.reaction import heard_by
 from shared.recorders import CommandKnown, CommandRow, CommitUnknown, Effect, Letter, StaleRead
 from shared.rules import Rules
@@ -357,7 +357,8 @@ class CommandHandler:
             if command.origin == "live":  # history is not told to anybody again
                 effects += [
                     _effect(document, send, context.recorded)
-                    for rule, heard in self._effects if heard == fact.type and (send := rule(document))
+                    for rule, heard in self._effects
+                    if heard == fact.type and (send := wished(rule, document, self._rules))
                 ]  # fmt: skip
         draft.staged |= staged
         draft.documents += documents

@@ -185,7 +185,7 @@ def started_by(
     """The clocks that a fact starts, in the situation that it led to."""
     started = []
     for clock in clocks:
-        if type(fact) not in clock.starts:
+        if type(fact) not in clock.starts or not rules.in_force(clock.id):
             continue
         attribute = clock.starts[type(fact)]
         start = getattr(fact, attribute) if attribute else happened
@@ -198,6 +198,12 @@ def started_by(
     return started
 
 
+def asked_for(fact: Fact | To, rules: Rules) -> bool:
+    """Whether an obligation in force asks for the fact, or it stands for itself."""
+    evidences = (fact.fact if isinstance(fact, To) else fact).evidences
+    return not evidences or any(rules.in_force(rule) for rule in evidences)
+
+
 def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decider[Any, Clocked[Any]]:
     """The same decider, with the table of clocks that its facts drive and with deviations among its facts."""
     table = {clock.id: clock for clock in clocks}
@@ -206,7 +212,7 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         if isinstance(command, TickClock):
             facts = _tick(command, noun, context)
         else:
-            facts = list(inner.decide(command, noun.situation, context))
+            facts = [fact for fact in inner.decide(command, noun.situation, context) if asked_for(fact, context.rules)]
         return [*facts, *_consequences(facts, command, noun, context)]
 
     def _tick(command: TickClock, noun: Clocked[Any], context: Context) -> list[Fact | To]:

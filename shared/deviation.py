@@ -58,3 +58,10 @@ def admit(command: Command, context: Context, *breaches: Breach | None) -> list[
         else:
             raise Refused(breach.rule, breach.why, **breach.about)
     return deviations
+
+
+def forbid(context: Context, *breaches: Breach | None) -> None:
+    """Rules of sense: whoever asks, and for history too, what breaks one is refused; nobody may override it."""
+    for breach in breaches:
+        if breach and context.rules.in_force(breach.rule):
+            raise Refused(breach.rule, breach.why, **breach.about)

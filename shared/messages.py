@@ -59,11 +59,15 @@ class Command(Message):
 
 
 class Fact(Message):
-    """What happened, in one service's own words. `type` is its name on disk, for ever."""
+    """What happened, in one service's own words. `type` is its name on disk, for ever.
+
+    `evidences`: the obligations that this fact is kept for; where none of them is in force it is not recorded.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     type: ClassVar[str]
+    evidences: ClassVar[tuple[str, ...]] = ()
 
 
 class Contract(Message):

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.decider import Decider
 from shared.messages import CloudEvent, Command
 from shared.reaction import Reaction
+from shared.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,25 @@ class Send:
 
 
 EffectRule = Callable[[CloudEvent[Any]], Send | None]
+E = TypeVar("E", bound=EffectRule)
+
+
+def under(*obligations: str) -> Callable[[E], E]:
+    """Names the obligations that a message is sent for: where none of them is in force it is not sent."""
+
+    def mark(rule: E) -> E:
+        rule.__dict__["under"] = obligations
+        return rule
+
+    return mark
+
+
+def wished(rule: EffectRule, document: CloudEvent[Any], rules: Rules) -> Send | None:
+    """The message that a fact asks for under the rules in force."""
+    obligations = rule.__dict__.get("under", ())
+    if obligations and not any(rules.in_force(name) for name in obligations):
+        return None
+    return rule(document)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self, TypeVar
 
 from shared.calendar import Calendar, read_calendar
 
@@ -20,10 +20,13 @@ class Limit:
     at: str = ""
     grade: str = "I"
     source: str = ""
+    on: bool = True
 
 
 @dataclass(frozen=True)
 class Rule:
+    """An obligation (DOMAIN 4). `on` False: this center does not follow it; only what is inferred can be given up."""
+
     zh: str
     en: str
     grade: str
@@ -80,7 +83,20 @@ class Rules:
     ledger_evidence: frozenset[str] = frozenset()  # clocks whose end a paper ledger has a column for
 
     def in_force(self, rule: str) -> bool:
-        return self.rules[rule].on if rule in self.rules else True
+        """Rules of the machinery, such as `state`, are no data and always hold."""
+        known = self.rules.get(rule) or self.limits.get(rule)
+        return known.on if known else True
+
+    def without(self, *names: str) -> Self:
+        """The same with these rules and time limits off: to see what hangs on them."""
+        if unknown := [name for name in names if name not in self.rules and name not in self.limits]:
+            raise KeyError(f"no such rule: {unknown}")
+        return replace(
+            self,
+            rules={name: replace(rule, on=rule.on and name not in names) for name, rule in self.rules.items()},
+            limits={name: replace(limit, on=limit.on and name.partition(".")[0] not in names)
+                    for name, limit in self.limits.items()},
+        )  # fmt: skip
 
     def may_override(self, rule: str) -> frozenset[str]:
         return self.rules[rule].override if rule in self.rules else frozenset()
@@ -91,12 +107,14 @@ def load_rules(folder: Path) -> Rules:
     rules: dict[str, Any] = {}
     for path in sorted((folder / "rules").glob("*.toml")):
         for section, entries in _read(path).items():
+            if isinstance(entries, dict) and (twice := entries.keys() & rules.get(section, {}).keys()):
+                raise ValueError(f"{path}: [{section}] says twice: {sorted(twice)}")
             rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
     return Rules(
         version=rules["version"],
         calendar=read_calendar(folder / "calendar.toml"),
-        limits={name: Limit(**limit) for name, limit in rules["limits"].items()},
-        rules={name: Rule(**(rule | {"override": frozenset(rule.get("override", ()))}))
+        limits={name: _followed(name, Limit(**limit)) for name, limit in rules["limits"].items()},
+        rules={name: _followed(name, Rule(**(rule | {"override": frozenset(rule.get("override", ()))})))
                for name, rule in rules["rules"].items()},
         numbers={name: number["value"] for name, number in rules["numbers"].items()},
         slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
@@ -106,6 +124,15 @@ def load_rules(folder: Path) -> Rules:
         back_dating=frozenset(rules["roles"]["back_dating"]),
         ledger_evidence=frozenset(rules["ledger"]["evidence"]),
     )  # fmt: skip
+
+
+Followed = TypeVar("Followed", Rule, Limit)
+
+
+def _followed(name: str, rule: Followed) -> Followed:
+    if not rule.on and rule.grade != "I":
+        raise ValueError(f"{name} (grade {rule.grade}) is no center's own choice: only what is inferred can be off")
+    return rule
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.servers import nats_server, postgres_server
 
+pytest_plugins = ["pytester"]
 SERVERS = {"nats_url": pytest.mark.nats, "postgres": pytest.mark.postgres, "postgres_db": pytest.mark.postgres}
 
 

@@ -32,7 +32,7 @@ from shared.deadlines import DeadlineSet
 from shared.decider import To
 from shared.deviation import RuleDeviated
 from shared.messages import Override
-from tests.given import anning, at, given
+from tests.given import anning, at, given, obligation
 from tests.visits.samples import ARRIVED, LEDGER, NINE, NUMBER, SHOWN, ask, planned, requiring_recording
 
 NOW = at("2026-03-04 09:30")
@@ -60,6 +60,7 @@ def test_V02_credentials_are_shown_or_not_and_both_are_facts():
     given(VISIT, *ARRIVED, CredentialsShown()).when(ask(ShowCredentials), at=NINE).then_nothing()
 
 
+@obligation("V-02")
 @pytest.mark.parametrize("command", [
     ask(VerifyIdentity), ask(AskRecordingConsent, answer="given"), ask(AskTrueIntention),
     ask(HandleMatter, result="K02"),

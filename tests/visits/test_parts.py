@@ -1,7 +1,6 @@
 """Visits as a whole: what the desk takes, what it hears, and that its rules have their numbers and sources."""
 
 import ast
-import tomllib
 from pathlib import Path
 
 from services.visits import events
@@ -29,7 +28,6 @@ from tests.visits.samples import NUMBER, PLAN, PLANNED, plan
 
 MOMENT = at("2026-03-03 10:00")
 REACTED = {PlanVisit, ApproveVisit, CallOffVisit}
-RULES = Path(__file__).parents[2] / "deploy/centers/620105/rules/visits.toml"
 
 
 def heard(data, origin="live"):
@@ -95,6 +93,6 @@ def test_every_rule_that_can_be_broken_is_in_the_rules_with_its_source():
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Breach"
     ]  # fmt: skip
-    rules = tomllib.loads(RULES.read_text("utf-8"))["rules"]
+    rules = anning().rules
     assert {ast.literal_eval(breach.args[0]) for breach in breaches} <= rules.keys()
-    assert all(rule["zh"] and rule["en"] and rule["grade"] and rule["source"] for rule in rules.values())
+    assert all(rule.zh and rule.en and rule.grade and rule.source for rule in rules.values())
