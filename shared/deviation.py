@@ -26,13 +26,15 @@ class Breach:
     """A rule of procedure that a command would break; `why` is the key of its sentence.
 
     `in_ledger` False: a paper ledger has no column for what the rule asks, so history taken from one cannot show
-    that it was broken: not recorded is no deviation.
+    that it was broken: not recorded is no deviation. `overridable` False: "without exception", so nobody may let it be
+    broken, though others may answer for milder breaches of the same rule.
     """
 
     rule: str
     why: str
     about: Mapping[str, Any] = field(default_factory=dict)
     in_ledger: bool = True
+    overridable: bool = True
 
 
 def admit(command: Command, context: Context, *breaches: Breach | None) -> list[RuleDeviated]:
@@ -44,7 +46,7 @@ def admit(command: Command, context: Context, *breaches: Breach | None) -> list[
         if command.origin == "ledger" and not breach.in_ledger:
             continue
         about = {key: str(value) for key, value in breach.about.items()}
-        entitled = context.rules.may_override(breach.rule)
+        entitled = context.rules.may_override(breach.rule) if breach.overridable else frozenset()
         override = next(
             (o for o in command.overrides if o.rule == breach.rule and o.by.partition(":")[0] in entitled), None
         )

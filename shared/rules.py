@@ -44,6 +44,15 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Training:
+    """Somebody was trained in these topics (policy, business, procedure, coordination), and until when that holds."""
+
+    topics: tuple[str, ...]
+    done_on: date
+    valid_to: date
+
+
+@dataclass(frozen=True)
 class StaffMember:
     id: str
     roles: frozenset[str]
@@ -52,9 +61,13 @@ class StaffMember:
     sex: str = ""
     certificates: tuple[Certificate, ...] = ()
     skills: frozenset[str] = frozenset()
+    trainings: tuple[Training, ...] = ()
 
     def certified(self, kind: str, day: date) -> bool:
         return any(c.kind == kind and c.valid_from <= day <= c.valid_to for c in self.certificates)
+
+    def trained(self, topic: str, day: date) -> bool:
+        return any(topic in t.topics and t.done_on <= day <= t.valid_to for t in self.trainings)
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ class Matter:
     needs_certificate: str | None = None
     major: bool = False  # true intention must be asked of the old
     recording_required: bool = False
+    body_related: bool = False  # a body is examined, or features of it are captured (P-07)
     materials: tuple[str, ...] = ()
     promise_days: int = 0
 
@@ -142,4 +156,5 @@ def _read(path: Path) -> dict[str, Any]:
 def _member(member: dict[str, Any]) -> StaffMember:
     certificates = tuple(Certificate(**certificate) for certificate in member.get("certificates", ()))
     sets = {name: frozenset(member.get(name, ())) for name in ("roles", "skills")}
-    return StaffMember(**(member | sets | {"certificates": certificates}))
+    trainings = tuple(Training(**(t | {"topics": tuple(t["topics"])})) for t in member.get("trainings", ()))
+    return StaffMember(**(member | sets | {"certificates": certificates, "trainings": trainings}))

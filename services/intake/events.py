@@ -136,6 +136,7 @@ class RequestConfirmed(Fact):
     batch: str | None = None
     agent: str | None = None
     read_back: tuple[str, ...] | None = None
+    sex: str = ""
 
 
 class RequestDeclined(Fact):

@@ -254,7 +254,7 @@ def _confirm(command: ConfirmInformation, request: Accepted, context: Context) -
         matter=asked.matter, scope=asked.scope, urgent=request.urgent, person_ref=asked.person_ref,
         person=asked.person, age_band=asked.age_band, needs=asked.needs, wished_day=asked.wished_day,
         wished_period=asked.wished_period, accepted_at=request.accepted_at, materials=request.materials,
-        batch=asked.batch, agent=asked.agent, read_back=read,
+        batch=asked.batch, agent=asked.agent, read_back=read, sex=asked.sex,
     )  # fmt: skip
     return [confirmed, *deviations]
 

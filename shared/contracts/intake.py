@@ -116,6 +116,7 @@ class RequestConfirmed(Contract):
     person_ref: str
     person: str  # the sealed person, for messages
     age_band: AgeBand
+    sex: str = ""
     needs: tuple[str, ...]
     wished_day: date | None
     wished_period: str | None

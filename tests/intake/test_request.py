@@ -43,7 +43,7 @@ SUPPLEMENTED = SupplementReceived(received_at=TUESDAY, defects=("household_regis
 ACCEPTED = RequestAccepted(accepted_at=TUESDAY, materials="complete")
 CONFIRMED = RequestConfirmed(
     matter="MT-HUKOU", scope="A3", urgent=False, person_ref="a" * 32, person=SEALED, age_band="80_plus", needs=(),
-    wished_day=None, wished_period=None, accepted_at=TUESDAY, materials="complete",
+    wished_day=None, wished_period=None, accepted_at=TUESDAY, materials="complete", sex="f",
 )  # fmt: skip
 
 
