@@ -6,7 +6,7 @@ no place here: they must not shorten a time limit.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -69,9 +69,11 @@ class Calendar:
     office_hours: OfficeHours
     published_until: date = _PUBLISHED_UNTIL
     sources: Mapping[date, str] = field(default_factory=dict)
+    service_days: Mapping[date, bool] = field(default_factory=dict)  # extra opening, and closing, of the center itself
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
+        object.__setattr__(self, "service_days", MappingProxyType(dict(self.service_days)))
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
 
     def is_provisional(self, day: date) -> bool:
@@ -117,6 +119,32 @@ class Calendar:
         day, provisional = self.add_working_days(self.counts_from(start).date(), n_wd)
         return Due(self._at(day, self.office_hours.closing), provisional or self.is_provisional(_local(start).date()))
 
+    def is_open(self, day: date) -> bool:
+        """Whether the center serves on that day: its own service calendar, which shortens no time limit."""
+        return self.service_days.get(day, self.is_working(day))
+
+    def part_of(self, start: datetime, end: datetime, percent: int) -> datetime:
+        """When so much of the office time between two moments has passed; the start where there is none."""
+        periods = [
+            (max(opens, start), min(closes, end)) for opens, closes in self._office_periods(start, end)
+            if opens < end and closes > start
+        ]  # fmt: skip
+        left = sum((closes - opens for opens, closes in periods), timedelta()) * percent / 100
+        for opens, closes in periods:
+            if left <= closes - opens:
+                return opens + left
+            left -= closes - opens
+        return start
+
+    def _office_periods(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        day, last = _local(start).date(), _local(end).date()
+        while day <= last:
+            if self.is_working(day):
+                yield from (
+                    (self._at(day, opens), self._at(day, closes)) for opens, closes in self.office_hours.periods
+                )
+            day += _DAY
+
     def amended(self, version: str, overrides: Mapping[date, bool], source: str) -> Self:
         """The calendar after a later notice; what was computed on this one stays computed on this one."""
         return type(self)(
@@ -125,6 +153,7 @@ class Calendar:
             office_hours=self.office_hours,
             published_until=self.published_until,
             sources={**self.sources, **dict.fromkeys(overrides, source)},
+            service_days=self.service_days,
         )
 
     @staticmethod
@@ -153,4 +182,5 @@ def read_calendar(path: Path) -> Calendar:
         ),
         published_until=document.get("published_until", _PUBLISHED_UNTIL),
         sources={entry["day"]: entry["source"] for entry in entries},
+        service_days={entry["day"]: entry["open"] for entry in document.get("service", [])},
     )

@@ -20,7 +20,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError, Persiste
 
 from shared.calendar import SHANGHAI
 from shared.clock import ServiceClock, TimeUnknown
-from shared.deadlines import TickClock
+from shared.deadlines import RecomputeClock, TickClock
 from shared.decider import Context, Decider, Refused, To
 from shared.event_store import EventStore, Record
 from shared.messages import Answer, CloudEvent, Command, Fact
@@ -248,12 +248,12 @@ class CommandHandler:
         return found
 
     def _decider(self, command: Command) -> Decider[Any, Any] | None:
-        if isinstance(command, TickClock):
+        if isinstance(command, TickClock | RecomputeClock):
             return self._by_name.get(command.stream.partition("/")[0])
         return self._by_command.get(type(command))
 
     def _stream(self, command: Command) -> str:
-        if isinstance(command, TickClock):
+        if isinstance(command, TickClock | RecomputeClock):
             return command.stream
         return f"{self._by_command[type(command)].name}/{command.case}"
 

@@ -1,114 +1,62 @@
 """Time limits: a service lists its clocks as one table; from it a noun's facts start, stop, breach and withdraw them.
 
-DOMAIN section 5: on breach a reminder, then 催办, 督办 and 通报 (the ladder's days are rules data). A breach that late
-evidence disproves is withdrawn by a fact, never erased. Of history taken from a ledger, a clock whose end the ledger
-has no column for is not breached but "not recorded".
+DOMAIN section 5: warnings at 50 and 80 % of the time; on breach a reminder, then 催办, 督办 and 通报 (percents and days
+are rules data). A clock is suspended while it waits for somebody else, and extended only before it runs out. A breach
+that late evidence disproves is withdrawn by a fact, never erased. Of history taken from a ledger, a clock whose end the
+ledger has no column for is not breached but "not recorded"; nobody was warned in it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime
 
-from shared.calendar import SHANGHAI
-from shared.decider import Context, Decider, Decision, To
+from shared.clock_facts import (
+    DEADLINE_FACTS,
+    LADDER,
+    CircularIssued,
+    DeadlineBreached,
+    DeadlineBreachWithdrawn,
+    DeadlineCancelled,
+    DeadlineExpired,
+    DeadlineExtended,
+    DeadlineMet,
+    DeadlineNotRecorded,
+    DeadlineRecomputed,
+    DeadlineResumed,
+    DeadlineSet,
+    DeadlineSuspended,
+    DeadlineWarned,
+    SupervisionOpened,
+    UrgeIssued,
+)
+from shared.clock_time import (
+    Running,
+    about,
+    due,
+    due_again,
+    moved,
+    next_moment,
+    resumed,
+    running_since,
+    warned_at,
+    warnings,
+)
+from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import RuleDeviated
 from shared.messages import Command, Fact, Origin
 from shared.rules import Rules
 
+__all__ = [
+    "DEADLINE_FACTS", "LADDER", "CircularIssued", "Clock", "Clocked", "DeadlineBreachWithdrawn", "DeadlineBreached",
+    "DeadlineCancelled", "DeadlineExpired", "DeadlineExtended", "DeadlineMet", "DeadlineNotRecorded",
+    "DeadlineRecomputed", "DeadlineResumed", "DeadlineSet", "DeadlineSuspended", "DeadlineWarned", "RecomputeClock",
+    "Running", "SupervisionOpened", "TickClock", "UrgeIssued", "due", "started_by", "with_clocks",
+]  # fmt: skip
+
 S = TypeVar("S")
-
-
-class DeadlineSet(Fact):
-    type = "deadline_set.v1"
-    clock: str
-    starts_at: AwareDatetime
-    due_at: AwareDatetime
-    limit: str
-    provisional: bool = False
-    origin: Origin = "live"
-
-
-class DeadlineMet(Fact):
-    type = "deadline_met.v1"
-    clock: str
-    due_at: AwareDatetime
-    met_at: AwareDatetime
-    late: bool
-
-
-class DeadlineCancelled(Fact):
-    """What it waited for no longer matters."""
-
-    type = "deadline_cancelled.v1"
-    clock: str
-
-
-class DeadlineExpired(Fact):
-    """A period ran out that is no duty of the center's: a supplement period, a rating window, a reminder's moment."""
-
-    type = "deadline_expired.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-class DeadlineNotRecorded(Fact):
-    """The ledger that this history was taken from does not say whether the limit was kept."""
-
-    type = "deadline_not_recorded.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-class DeadlineBreached(Fact):
-    """The first step of the ladder: the handler is reminded."""
-
-    type = "deadline_breached.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-class DeadlineBreachWithdrawn(Fact):
-    """Late evidence shows that the limit was kept."""
-
-    type = "deadline_breach_withdrawn.v1"
-    clock: str
-    due_at: AwareDatetime
-    met_at: AwareDatetime
-
-
-class UrgeIssued(Fact):
-    """催办, to the window head."""
-
-    type = "urge_issued.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-class SupervisionOpened(Fact):
-    """督办, by the supervision office."""
-
-    type = "supervision_opened.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-class CircularIssued(Fact):
-    """通报."""
-
-    type = "circular_issued.v1"
-    clock: str
-    due_at: AwareDatetime
-
-
-DEADLINE_FACTS: tuple[type[Fact], ...] = (
-    DeadlineSet, DeadlineMet, DeadlineCancelled, DeadlineExpired, DeadlineNotRecorded, DeadlineBreached,
-    DeadlineBreachWithdrawn, UrgeIssued, SupervisionOpened, CircularIssued,
-)  # fmt: skip
-LADDER: tuple[type[Any], ...] = (DeadlineBreached, UrgeIssued, SupervisionOpened, CircularIssued)
-RUNGS = ("", "ladder.urge", "ladder.supervise", "ladder.circular")
 
 
 class TickClock(Command):
@@ -122,14 +70,24 @@ class TickClock(Command):
     moment: AwareDatetime
 
 
+class RecomputeClock(Command):
+    """Another version of the calendar is in force; sent by the service's own timer for each clock that still runs."""
+
+    stream: str
+    clock: str
+    calendar: str
+
+
 @dataclass(frozen=True)
 class Clock:
     """One row of a service's table of clocks.
 
     `starts`: fact type -> the attribute that holds the start (None: when the fact happened; a missing value starts
     nothing). `ends`: facts after which it no longer matters; `disproofs`: facts that show that it never did, so that a
-    breach is withdrawn. `variant` chooses another limit ("urgent" -> "T02.urgent") by the situation. `expiry`: facts to
-    record when it runs out. `breach` False: running out is nobody's fault.
+    breach is withdrawn. `suspends`, `resumes`: between them no time runs. `extends`: fact type -> the limit that is
+    added; refused once the time has run out, or oftener than numbers."<id>.extensions" (1) allows. `variant` chooses
+    another limit ("urgent" -> "T02.urgent") by the situation. `expiry`: facts to record when it runs out. `breach`
+    False: running out is nobody's fault, so nobody is warned.
     """
 
     id: str
@@ -137,18 +95,14 @@ class Clock:
     stops: Sequence[type[Fact]] = ()
     ends: Sequence[type[Fact]] = ()
     disproofs: Sequence[type[Fact]] = ()
+    suspends: Sequence[type[Fact]] = ()
+    resumes: Sequence[type[Fact]] = ()
+    extends: Mapping[type[Fact], str] = field(default_factory=dict)
     variant: Callable[[Any], str] | None = None
-    expiry: Callable[[Any], Sequence[Fact]] | None = None
+    expiry: Callable[[Any], Sequence[Fact | To]] | None = None
     breach: bool = True
     ladder: bool = True
-
-
-@dataclass(frozen=True)
-class Running:
-    due_at: datetime
-    rung: int = 0  # how far up the ladder
-    climbs: bool = True  # there is a next rung
-    origin: Origin = "live"
+    warn: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,26 +111,6 @@ class Clocked(Generic[S]):
 
     situation: S
     running: Mapping[str, Running] = field(default_factory=dict)
-
-
-def due(rules: Rules, limit: str, start: datetime) -> tuple[datetime, bool]:
-    """When the limit runs out, and whether the calendar of that time is still unpublished."""
-    says, calendar = rules.limits[limit], rules.calendar
-    match says.unit:
-        case "wd":
-            found = calendar.deadline(start, says.value)
-            return found.at, found.provisional
-        case "same_day":
-            found = calendar.deadline(start, 0)
-            return found.at, found.provisional
-        case "minutes":
-            return start + timedelta(minutes=says.value), False
-        case "days":
-            last = start.astimezone(SHANGHAI) + timedelta(days=says.value)
-            return last.replace(hour=23, minute=59, second=59, microsecond=0), False
-        case "day_before":
-            day = calendar.previous_working_day(start.astimezone(SHANGHAI).date())
-            return datetime.combine(day, time.fromisoformat(says.at), SHANGHAI), False
 
 
 def started_by(
@@ -193,8 +127,9 @@ def started_by(
             variant = clock.variant(situation) if clock.variant else ""
             limit = f"{clock.id}.{variant}" if variant else clock.id
             at, provisional = due(rules, limit, start)
-            started.append(DeadlineSet(clock=clock.id, starts_at=start, due_at=at, limit=limit,
-                                       provisional=provisional, origin=origin))  # fmt: skip
+            warn = warnings(rules) if clock.breach and clock.warn and origin == "live" else ()
+            started.append(DeadlineSet(clock=clock.id, starts_at=start, due_at=at, limit=limit, provisional=provisional,
+                                       origin=origin, warn=warn, calendar=rules.calendar.version))  # fmt: skip
     return started
 
 
@@ -209,83 +144,54 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
     table = {clock.id: clock for clock in clocks}
 
     def decide(command: Command, noun: Clocked[Any], context: Context) -> Decision:
-        if isinstance(command, TickClock):
-            facts = _tick(command, noun, context)
-        else:
-            facts = [fact for fact in inner.decide(command, noun.situation, context) if asked_for(fact, context.rules)]
+        match command:
+            case TickClock():
+                facts = _tick(command, noun, table, context)
+            case RecomputeClock():
+                facts = _recompute(command, noun, context)
+            case _:
+                decided = inner.decide(command, noun.situation, context)
+                facts = [fact for fact in decided if asked_for(fact, context.rules)]
         return [*facts, *_consequences(facts, command, noun, context)]
-
-    def _tick(command: TickClock, noun: Clocked[Any], context: Context) -> list[Fact | To]:
-        running, clock = noun.running.get(command.clock), table.get(command.clock)
-        if not running or not clock or not running.climbs:
-            return []
-        moment = next_moment(context.rules, running.due_at, running.rung)
-        if command.moment != moment or context.recorded < moment:
-            return []
-        about = {"clock": clock.id, "due_at": running.due_at}
-        if running.rung:
-            return [LADDER[running.rung](**about)]
-        expiry = list(clock.expiry(noun.situation)) if clock.expiry else []
-        if not clock.breach:
-            return [DeadlineExpired(**about), *expiry]
-        if running.origin == "ledger" and clock.id not in context.rules.ledger_evidence:
-            return [DeadlineNotRecorded(**about), *expiry]
-        return [DeadlineBreached(**about), *expiry]
 
     def _consequences(
         facts: Sequence[Fact | To], command: Command, noun: Clocked[Any], context: Context
-    ) -> Iterable[Fact]:
+    ) -> Iterator[Fact]:
         own = [fact for fact in facts if not isinstance(fact, To)]
         for fact in own:
             noun = evolve(noun, fact)
         still = dict(noun.running)
         for fact in own:
-            for name in [name for name in table if name in still]:
-                if type(fact) in table[name].stops:
-                    yield from _stop(table[name], still.pop(name), context)
-                elif type(fact) in (*table[name].ends, *table[name].disproofs):
-                    yield from _end(table[name], still.pop(name), fact, context)
+            for clock in [clock for name, clock in table.items() if name in still]:
+                for said in _moves(clock, still[clock.id], fact, context):
+                    yield said
+                    if after := moved(still.pop(clock.id, None), said):
+                        still[clock.id] = after
+            yield from _late_extension(fact, still, context)
             for started in started_by(
                 fact, table.values(), noun.situation, context.rules, context.happened, command.origin
             ):
-                still[started.clock] = Running(started.due_at, origin=started.origin)
+                still[started.clock] = running_since(started)
                 yield started
 
-    def _end(clock: Clock, running: Running, fact: Fact, context: Context) -> Iterable[Fact]:
-        if running.rung and type(fact) in clock.disproofs:
-            yield DeadlineBreachWithdrawn(clock=clock.id, due_at=running.due_at, met_at=context.happened)
-        yield DeadlineCancelled(clock=clock.id)
-
-    def _stop(clock: Clock, running: Running, context: Context) -> Iterable[Fact]:
-        late = context.happened > running.due_at
-        about: dict[str, Any] = {"clock": clock.id, "due_at": running.due_at}
-        if clock.breach and running.origin == "ledger" and clock.id not in context.rules.ledger_evidence:
-            yield DeadlineNotRecorded(**about)  # that it ended is known, when is not
-            return
-        if clock.breach and late and not running.rung:
-            yield DeadlineBreached(**about)
-        if clock.breach and not late and running.rung:
-            yield DeadlineBreachWithdrawn(**about, met_at=context.happened)
-        yield DeadlineMet(**about, met_at=context.happened, late=late)
+    def _late_extension(fact: Fact, still: Mapping[str, Running], context: Context) -> Iterator[Fact]:
+        for name, clock in table.items():
+            if type(fact) in clock.extends and name not in still and context.rules.in_force(name):
+                raise Refused(name, "extension_after_expiry", clock=name)
+        yield from ()
 
     def evolve(noun: Clocked[Any], fact: Any) -> Clocked[Any]:
         if not isinstance(fact, DEADLINE_FACTS):
             known = not isinstance(fact, RuleDeviated) or RuleDeviated in inner.facts
             return replace(noun, situation=inner.evolve(noun.situation, fact)) if known else noun
-        stopped: str = getattr(fact, "clock")  # noqa: B009  # every one of them has it
-        others = {name: running for name, running in noun.running.items() if name != stopped}
-        match fact:
-            case DeadlineSet():
-                return replace(noun, running=others | {fact.clock: Running(fact.due_at, origin=fact.origin)})
-            case DeadlineBreached() | UrgeIssued() | SupervisionOpened() | CircularIssued():
-                if not (running := noun.running.get(fact.clock)):
-                    return noun
-                return replace(noun, running=others | {fact.clock: _climbed(running, table.get(fact.clock))})
+        name: str = getattr(fact, "clock")  # noqa: B009  # every one of them has it
+        others = {each: running for each, running in noun.running.items() if each != name}
+        if after := moved(noun.running.get(name), fact):
+            clock = table.get(name)
+            if after.rung and not (clock and clock.ladder):
+                after = replace(after, climbs=False)
+            others[name] = after
         return replace(noun, running=others)
-
-    def _climbed(running: Running, clock: Clock | None) -> Running:
-        climbs = clock is not None and clock.ladder and running.rung + 1 < len(LADDER)
-        return replace(running, rung=running.rung + 1, climbs=climbs)
 
     return Decider(
         name=inner.name,
@@ -294,10 +200,80 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         initial=Clocked(inner.initial),
         decide=decide,
         evolve=evolve,
-        needs=lambda command, noun: () if isinstance(command, TickClock) else inner.needs(command, noun.situation),
+        needs=lambda command, noun: (
+            () if isinstance(command, TickClock | RecomputeClock) else inner.needs(command, noun.situation)
+        ),
     )
 
 
-def next_moment(rules: Rules, due_at: datetime, rung: int) -> datetime:
-    """When the next step of the ladder is due, counted in working days from the limit itself."""
-    return rules.calendar.deadline(due_at, rules.numbers[RUNGS[rung]]).at if rung else due_at
+def _tick(command: TickClock, noun: Clocked[Any], table: Mapping[str, Clock], context: Context) -> list[Fact | To]:
+    running, clock = noun.running.get(command.clock), table.get(command.clock)
+    if not running or not clock:
+        return []
+    moment = next_moment(context.rules, running)
+    if command.moment != moment or context.recorded < moment:
+        return []
+    if running.rung:
+        return [LADDER[running.rung](**about(clock.id, running))]
+    if moment < running.due_at:
+        percent = max(percent for percent, at in warned_at(context.rules, running) if at == moment)
+        return [DeadlineWarned(**about(clock.id, running), percent=percent)]
+    expiry = list(clock.expiry(noun.situation)) if clock.expiry else []
+    if not clock.breach:
+        return [DeadlineExpired(**about(clock.id, running)), *expiry]
+    if running.origin == "ledger" and clock.id not in context.rules.ledger_evidence:
+        return [DeadlineNotRecorded(**about(clock.id, running)), *expiry]
+    return [DeadlineBreached(**about(clock.id, running)), *expiry]
+
+
+def _recompute(command: RecomputeClock, noun: Clocked[Any], context: Context) -> list[Fact | To]:
+    """Open clocks only: what has run out has run out on the calendar of its time."""
+    running, version = noun.running.get(command.clock), context.rules.calendar.version
+    if not running or running.rung or running.suspended_at or command.calendar != version:
+        return []
+    at, provisional = due_again(context.rules, running)
+    if (at, provisional) == (running.due_at, running.provisional):
+        return []
+    return [DeadlineRecomputed(clock=command.clock, due_at=at, was_due_at=running.due_at, calendar=version,
+                               provisional=provisional)]  # fmt: skip
+
+
+def _moves(clock: Clock, running: Running, fact: Fact, context: Context) -> Iterator[Fact]:
+    """What a fact of the noun does to a clock that runs."""
+    kind = type(fact)
+    if kind in clock.stops:
+        yield from _stop(clock, running, context)
+    elif kind in (*clock.ends, *clock.disproofs):
+        if running.rung and kind in clock.disproofs:
+            yield DeadlineBreachWithdrawn(**about(clock.id, running), met_at=context.happened)
+        yield DeadlineCancelled(clock=clock.id)
+    elif kind in clock.suspends and not running.suspended_at and not running.rung:
+        yield DeadlineSuspended(**about(clock.id, running), since=context.happened)
+    elif kind in clock.resumes and running.suspended_at:
+        again, left = resumed(context.rules, running, context.happened)
+        yield DeadlineResumed(clock=clock.id, due_at=again.at, was_due_at=running.due_at, left=left,
+                              resumed_at=context.happened, provisional=again.provisional)  # fmt: skip
+    elif kind in clock.extends:
+        yield _extended(clock, running, clock.extends[kind], context)
+
+
+def _extended(clock: Clock, running: Running, limit: str, context: Context) -> DeadlineExtended:
+    if running.rung or context.happened > running.due_at:
+        raise Refused(clock.id, "extension_after_expiry", clock=clock.id)
+    if running.extensions >= (most := context.rules.numbers.get(f"{clock.id}.extensions", 1)):
+        raise Refused(clock.id, "extensions_used_up", clock=clock.id, limit=most)
+    longer = due(context.rules, limit, running.due_at)
+    return DeadlineExtended(clock=clock.id, due_at=longer.at, was_due_at=running.due_at, limit=limit,
+                            provisional=longer.provisional)  # fmt: skip
+
+
+def _stop(clock: Clock, running: Running, context: Context) -> Iterator[Fact]:
+    late = (running.suspended_at or context.happened) > running.due_at
+    if clock.breach and running.origin == "ledger" and clock.id not in context.rules.ledger_evidence:
+        yield DeadlineNotRecorded(**about(clock.id, running))  # that it ended is known, when is not
+        return
+    if clock.breach and late and not running.rung:
+        yield DeadlineBreached(**about(clock.id, running))
+    if clock.breach and not late and running.rung:
+        yield DeadlineBreachWithdrawn(**about(clock.id, running), met_at=context.happened)
+    yield DeadlineMet(**about(clock.id, running), met_at=context.happened, late=late)

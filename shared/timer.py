@@ -8,28 +8,24 @@ from typing import Any, NamedTuple
 import structlog
 
 from shared.clock import ServiceClock, TimeUnknown
+from shared.clock_facts import DEADLINE_FACTS
+from shared.clock_time import Running, moved, next_moment
 from shared.command_handler import CommandHandler
-from shared.deadlines import DEADLINE_FACTS, LADDER, DeadlineSet, TickClock, next_moment
+from shared.deadlines import RecomputeClock, TickClock
 from shared.event_store import EventStore, Record
-from shared.messages import CloudEvent, Origin
+from shared.messages import CloudEvent
 from shared.rules import Rules
 
 log = structlog.get_logger()
 _DOCUMENTS = {fact.type: CloudEvent[fact] for fact in DEADLINE_FACTS}  # type: ignore[valid-type]  # made at run time
-_RUNGS = {fact.type for fact in LADDER}
 
 
 class Awaited(NamedTuple):
-    """What a running clock waits for; a clock of history speaks as history.
-
-    `since` is the position of the fact that set it, so that no two settings are taken for one.
-    """
+    """What a running clock waits for. `since`: the position of its last fact, so that no two are taken for one."""
 
     moment: datetime
-    due_at: datetime
-    rung: int
+    running: Running
     since: int
-    origin: Origin
 
 
 class Timer:
@@ -37,7 +33,8 @@ class Timer:
 
     def __init__(self, store: EventStore, handler: CommandHandler, rules: Rules, clock: ServiceClock) -> None:
         self._store, self._handler, self._rules, self._clock = store, handler, rules, clock
-        self._awaited: dict[tuple[str, str], Awaited] = {}  # by stream and clock
+        self._running: dict[tuple[str, str], Running] = {}  # by stream and clock
+        self._awaited: dict[tuple[str, str], Awaited] = {}
         self._position = 0
         self._fresh: list[Record] = []
         self._lock = asyncio.Lock()
@@ -64,17 +61,30 @@ class Timer:
                 continue
             fact: Any = document.model_validate_json(record.document).data
             key = record.stream, fact.clock
-            if isinstance(fact, DeadlineSet):
-                self._awaited[key] = Awaited(fact.due_at, fact.due_at, 0, record.position, fact.origin)
-            elif record.type in _RUNGS and key in self._awaited:
-                last = self._awaited[key]
-                if (rung := last.rung + 1) < len(LADDER):
-                    moment = next_moment(self._rules, last.due_at, rung)
-                    self._awaited[key] = last._replace(moment=moment, rung=rung)
-                else:
-                    del self._awaited[key]
+            if running := moved(self._running.get(key), fact):
+                self._running[key] = running
             else:
-                self._awaited.pop(key, None)
+                self._running.pop(key, None)
+            self._awaited.pop(key, None)
+            if running and (moment := next_moment(self._rules, running)):
+                self._awaited[key] = Awaited(moment, running, record.position)
+
+    async def recount(self) -> int:
+        """After another version of the calendar came into force: has each clock that still runs counted once more."""
+        async with self._lock:
+            await self.catch_up()
+            version = self._rules.calendar.version
+            asked = [
+                RecomputeClock(
+                    id=f"calendar:{version}:{stream}:{clock}:{running.due_at.isoformat()}",
+                    case=stream.partition("/")[2], actor="system:clock", origin=running.origin, stream=stream,
+                    clock=clock, calendar=version,
+                )
+                for (stream, clock), running in sorted(self._running.items(), key=lambda item: item[0])
+                if running.calendar != version
+            ]  # fmt: skip
+            answers = await self._handler.handle_all(asked) if asked else []
+            return sum(bool(answer.facts) for answer in answers)
 
     async def advance(self) -> int:
         """Sends what is due by now, in the order of its moments; returns how many clocks spoke."""
@@ -97,9 +107,13 @@ class Timer:
 
     async def run(self, is_mine: Callable[[], Any], pause: float = 1.0) -> None:
         """For live services: looks at the time again and again."""
+        recounted = False
         while True:
             try:
                 if await is_mine():
+                    if not recounted:
+                        await self.recount()
+                        recounted = True
                     await self.advance()
                 else:
                     await self.catch_up()  # what it heard is not kept
@@ -114,5 +128,6 @@ def _tick(stream: str, clock: str, awaited: Awaited) -> TickClock:
     moment = awaited.moment
     return TickClock(
         id=f"clock:{stream}:{clock}:{awaited.since}:{moment.isoformat()}", case=stream.partition("/")[2],
-        actor="system:clock", happened_at=moment, origin=awaited.origin, stream=stream, clock=clock, moment=moment,
+        actor="system:clock", happened_at=moment, origin=awaited.running.origin, stream=stream, clock=clock,
+        moment=moment,
     )  # fmt: skip

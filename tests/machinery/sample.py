@@ -134,9 +134,11 @@ COUNTER: Decider[Any, Any] = with_clocks(
         needs=lambda command, _: [f"plan/{command.place}"] if isinstance(command, Take) else [],
     ),
     [
-        Clock("T02", starts={Counted: None}, stops=[Stopped]),
+        Clock("T02", starts={Counted: None}, stops=[Stopped], warn=False),
         Clock("T05", starts={Counted: None}, ends=[Stopped], expiry=lambda _: [Lapsed()], breach=False),
-        Clock("T06", starts={Taken: None, Lapsed: None}, stops=[Stopped]),  # a ledger has no column for its end
+        Clock(
+            "T06", starts={Taken: None, Lapsed: None}, stops=[Stopped], warn=False
+        ),  # a ledger has no column for its end
     ],
 )
 PLAN: Decider[Any, str] = Decider("plan", (), (Taken,), "", decide, lambda _, fact: fact.by)
