@@ -33,7 +33,32 @@ from shared.recorders import (
 from shared.recorders.polling import PollingSubscription
 from shared.recorders.postgres_tables import RECORD, TABLES
 
-CASE = "split_part(substr(originator_id, strpos(originator_id, '/') + 1), '.', 1)"  # as the index has it
+# The nouns are found by leaping through the key, and the case by a range of it for each noun: no index of its own.
+# After `/` comes `0`, after `.` comes `/`.
+CASE = """
+WITH RECURSIVE nouns (noun) AS (
+    (SELECT split_part(originator_id, '/', 1) FROM {s}.stored_events ORDER BY originator_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT split_part(originator_id, '/', 1) FROM {s}.stored_events WHERE originator_id >= noun || '0'
+        ORDER BY originator_id LIMIT 1) FROM nouns WHERE noun IS NOT NULL)
+SELECT e.* FROM nouns, LATERAL (
+    SELECT originator_id, originator_version, topic, state, notification_id FROM {s}.stored_events
+        WHERE originator_id = noun || '/' || %s::text OFFSET 0) AS e
+UNION ALL
+SELECT e.* FROM nouns, LATERAL (
+    SELECT originator_id, originator_version, topic, state, notification_id FROM {s}.stored_events
+        WHERE originator_id >= noun || '/' || %s::text || '.' AND originator_id < noun || '/' || %s::text || '/'
+        OFFSET 0) AS e
+ORDER BY 5
+"""
+LOOK = """
+SELECT true, originator_id, originator_version, topic, state, NULL FROM {s}.stored_events
+    WHERE originator_id = ANY(%s::text[])
+UNION ALL
+SELECT false, issuer, NULL, command_id, digest, outcome FROM unnest(%s::text[], %s::text[])
+    AS wanted(issuer, command_id) JOIN {s}.commands USING (issuer, command_id)
+ORDER BY 1, 2, 3
+"""
 FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
 TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
 SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
@@ -52,11 +77,6 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('doorstep tables'))")
             cursor.execute(self._sql(TABLES), prepare=False)
-            if self.datastore.originator_id_type == "text":
-                cursor.execute(
-                    self._sql(f"CREATE INDEX IF NOT EXISTS stored_events_case ON {{s}}.stored_events (({CASE}))"),
-                    prepare=False,
-                )
 
     def commit(self, c: Commit) -> int:
         decided_on = c.decided_on()
@@ -106,21 +126,13 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
         self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
     ) -> tuple[dict[str, list[StoredEvent]], dict[tuple[str, str], CommandRow]]:
         histories: dict[str, list[StoredEvent]] = {stream: [] for stream in streams}
-        if streams:
-            statement = (
-                "SELECT originator_id, originator_version, topic, state FROM {s}.stored_events "
-                "WHERE originator_id = ANY(%s::text[]) ORDER BY originator_id, originator_version"
-            )
-            for row in self._rows(statement, list(streams)):
-                histories[row[0]].append(StoredEvent(*row))
         known: dict[tuple[str, str], CommandRow] = {}
-        if commands:
-            statement = (
-                "SELECT issuer, command_id, digest, outcome FROM unnest(%s::text[], %s::text[]) "
-                "AS wanted(issuer, command_id) JOIN {s}.commands USING (issuer, command_id)"
-            )
-            issuers, ids = zip(*commands, strict=True)
-            known = {(r[0], r[1]): CommandRow(*r) for r in self._rows(statement, list(issuers), list(ids))}
+        issuers, ids = [key[0] for key in commands], [key[1] for key in commands]
+        for event, name, version, topic, body, outcome in self._rows(LOOK, list(streams), issuers, ids):
+            if event:
+                histories[name].append(StoredEvent(name, version, topic, body))
+            else:
+                known[name, topic] = CommandRow(name, topic, body, outcome)
         return histories, known
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
@@ -131,9 +143,7 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
         return dict(self._rows(statement, list(streams)))
 
     def select_case(self, case: str) -> list[Notification]:
-        what = "originator_id, originator_version, topic, state, notification_id"
-        statement = f"SELECT {what} FROM {{s}}.stored_events WHERE {CASE} = %s ORDER BY notification_id"  # noqa: S608  # ours
-        return [Notification(*row) for row in self._rows(statement, case)]
+        return [Notification(*row) for row in self._rows(CASE, case, case, case)]
 
     def select_streams_like(self, prefix: str, limit: int) -> list[str]:
         statement = (

@@ -9,6 +9,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS {s}.stored_events (notification_id bigint PRIMARY KEY,
     originator_id {column} NOT NULL, originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL,
     UNIQUE (originator_id, originator_version));
+DROP INDEX IF EXISTS {s}.stored_events_case;
 CREATE TABLE IF NOT EXISTS {s}.head (one bool PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL);
 INSERT INTO {s}.head SELECT true, coalesce(max(notification_id), 0) FROM {s}.stored_events ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS {s}.tracking (application_name text PRIMARY KEY, notification_id bigint NOT NULL);
