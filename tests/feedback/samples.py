@@ -52,12 +52,22 @@ def expect() -> ExpectFeedback:
     return ask(ExpectFeedback, **OF_CASE, way="post")
 
 
+BY_NAME = {decider.name: decider for decider in FEEDBACK.deciders}
+
+
+class Streams(dict[str, Any]):
+    """A stream that nothing was said of is untouched."""
+
+    def __missing__(self, stream: str) -> Any:
+        return BY_NAME[stream.partition("/")[0]].initial
+
+
 def situations(*streams: tuple[str, Fact], case: str = CASE) -> Mapping[str, Any]:
-    """What the streams of the case look like after these facts; the others are untouched."""
-    known = {f"{decider.name}/{case}": decider.initial for decider in FEEDBACK.deciders}
-    by_name = {decider.name: decider for decider in FEEDBACK.deciders}
+    """What the streams look like after these facts; a noun alone means the stream of the case."""
+    known = Streams({f"{name}/{case}": decider.initial for name, decider in BY_NAME.items()})
     for noun, fact in streams:
-        known[f"{noun}/{case}"] = by_name[noun].evolve(known[f"{noun}/{case}"], fact)
+        stream = noun if "/" in noun else f"{noun}/{case}"
+        known[stream] = BY_NAME[noun.partition("/")[0]].evolve(known[stream], fact)
     return known
 
 

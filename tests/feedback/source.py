@@ -1,17 +1,18 @@
 """What feedback's code names, read from the code itself: facts, rules and the keys of refusals."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
-from services.feedback import events
 from shared.messages import Fact
 
+FOLDER = Path(__file__).parents[2] / "services/feedback"
 FACTS = {
     kind.type: kind
-    for kind in vars(events).values()
+    for path in sorted(FOLDER.glob("events*.py"))
+    for kind in vars(import_module(f"services.feedback.{path.stem}")).values()
     if isinstance(kind, type) and issubclass(kind, Fact) and kind is not Fact
 }
-FOLDER = Path(__file__).parents[2] / "services/feedback"
 
 
 def refusals() -> set[tuple[str, str]]:

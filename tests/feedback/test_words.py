@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +17,8 @@ from tests.given import anning
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text("utf-8"))
-WORDS = tomllib.loads((ROOT / "shared/words/feedback.toml").read_text("utf-8"))
+FILES = [tomllib.loads(path.read_text("utf-8")) for path in sorted((ROOT / "shared/words").glob("feedback*.toml"))]
+WORDS = {section: dict(chain(*(file.get(section, {}).items() for file in FILES))) for section in ("facts", "why")}
 
 
 @pytest.mark.parametrize("kind", sorted(FACTS))
