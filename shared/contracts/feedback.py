@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.common import Code, SealedText, StaffId
 from shared.messages import Command, Contract
@@ -83,6 +83,13 @@ class ReceiveComplaint(Command):
     text: SealedText | None = None
     written: bool | None = None
     handling: Literal["simple", "ordinary", "complex"] | None = None  # None: not recorded
+    complainant: SealedText | None = None  # name and contact, as the vault seals a person
+    anonymous: bool | None = None
+    respondents: tuple[StaffId, ...] | None = None  # (): the unit, or not known whom
+    occurred_at: AwareDatetime | None = None
+    demand: SealedText | None = None
+    evidence: tuple[Code, ...] | None = None  # (): none offered
+    follows: Code | None = None  # the number of the complaint that this one comes after
 
 
 class AcceptComplaint(Command):
@@ -93,6 +100,8 @@ class AcceptComplaint(Command):
     reason: Code | None = None  # NA1 …
     handling: Literal["simple", "ordinary", "complex"] = "ordinary"
     investigator: StaffId
+    departments: tuple[Code, ...] = ()  # whom it concerns; the first one has it
+    right_channel: Code | None = None  # where to go with what is not accepted
 
 
 class ReplyComplaint(Command):
@@ -103,6 +112,9 @@ class ReplyComplaint(Command):
     measures: tuple[Code, ...] = ()
     form: Literal["oral", "written"] | None = None
     by: StaffId | None = None
+    text: SealedText | None = None  # of a written reply
+    against: tuple[StaffId, ...] | None = None  # whom it was found true of; None: all respondents
+    reopen: bool = False  # a declined request is to be opened again
 
 
 class FileCase(Command):
@@ -120,3 +132,40 @@ class EvaluationSubmitted(Contract):
 class ReturnVisitCompleted(Contract):
     service = "feedback"
     type = "return_visit_completed.v1"
+
+
+class ComplaintRegistered(Contract):
+    """The applicant complains of a case: the `number` of the complaint in its book."""
+
+    service = "feedback"
+    type = "complaint_registered.v1"
+    number: int
+
+
+class ComplaintClosed(Contract):
+    """Nothing more is owed on that complaint."""
+
+    service = "feedback"
+    type = "complaint_closed.v1"
+    number: int
+
+
+class ComplaintUpheld(Contract):
+    """A complaint was found true, wholly or in part. `reopen`: the declined request is to be opened again."""
+
+    service = "feedback"
+    type = "complaint_upheld.v1"
+    complaint: str
+    category: str
+    finding: str
+    reopen: bool
+
+
+class StaffMovedOffPost(Contract):
+    """After complaints that were found true the head moves somebody off the post; the fact's case is the work number
+    (C-13)."""
+
+    service = "feedback"
+    type = "staff_moved_off_post.v1"
+    staff: str
+    reason: str
