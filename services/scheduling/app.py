@@ -10,9 +10,12 @@ from services.scheduling.effects import (
     send_reschedule_notice,
     send_visit_reminder,
 )
+from services.scheduling.effects_staff import send_team_change_notice
 from services.scheduling.reactions.when_applicant_not_met_close_appointment import (
     when_applicant_not_met_close_appointment,
 )
+from services.scheduling.reactions.when_complaint_closed_note_it import when_complaint_closed_note_it
+from services.scheduling.reactions.when_complaint_registered_note_it import when_complaint_registered_note_it
 from services.scheduling.reactions.when_follow_up_planned_seek_again import when_follow_up_planned_seek_again
 from services.scheduling.reactions.when_matter_handled_close_appointment import when_matter_handled_close_appointment
 from services.scheduling.reactions.when_request_confirmed_seek_appointment import (
@@ -22,11 +25,12 @@ from services.scheduling.reactions.when_request_withdrawn_close_appointment impo
     when_request_withdrawn_close_appointment,
 )
 from services.scheduling.reactions.when_visit_aborted_close_appointment import when_visit_aborted_close_appointment
+from services.scheduling.staff_member import STAFF_MEMBER
 from shared.parts import Parts
 
 SCHEDULING = Parts(
     name="scheduling",
-    deciders=[APPOINTMENT, DAY_PLAN],
+    deciders=[APPOINTMENT, DAY_PLAN, STAFF_MEMBER],
     desk=DESK,
     reactions=[
         when_request_confirmed_seek_appointment,
@@ -35,6 +39,8 @@ SCHEDULING = Parts(
         when_visit_aborted_close_appointment,
         when_matter_handled_close_appointment,
         when_follow_up_planned_seek_again,
+        when_complaint_registered_note_it,
+        when_complaint_closed_note_it,
     ],
     effects=[
         send_appointment_confirmation,
@@ -42,5 +48,6 @@ SCHEDULING = Parts(
         send_reschedule_notice,
         send_change_notice,
         send_cancellation_notice,
+        send_team_change_notice,
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.scheduling import team
-from services.scheduling.booking import agreed, assign, book, booked_so, offer
+from services.scheduling.booking import agreed, assign, book, booked_so, errand_of, offer, whose_streams
 from services.scheduling.changes import cancel, cancelled, reschedule
 from services.scheduling.clocks import CLOCKS
 from services.scheduling.day_plan import plan_of
@@ -29,7 +29,10 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
+from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, TeamMemberReplaced
 from services.scheduling.evolution import evolve
+from services.scheduling.going import note_circumstances, note_complaint, replace_member
+from services.scheduling.roster import roster_of
 from services.scheduling.situations import (
     Appointment,
     Booked,
@@ -49,9 +52,12 @@ from shared.contracts.scheduling import (
     BookAppointment,
     CancelAppointment,
     CloseAppointment,
+    NoteCircumstances,
+    NoteComplaint,
     OfferPeriods,
     RecordMessageSent,
     ReleaseVisit,
+    ReplaceTeamMember,
     RescheduleAppointment,
     SeekAgain,
     SeekAppointment,
@@ -62,18 +68,20 @@ from shared.deviation import Breach, admit
 from shared.messages import Command, Fact
 
 WITHDRAWN = "N04"  # of DOMAIN 8.2: the whole request is withdrawn
+NOBODY_GOES = (RecordMessageSent, CancelAppointment, CloseAppointment, SeekAppointment, SeekAgain, OfferPeriods)
 
 
 def needs(command: Command, appointment: NotSought | Appointment) -> Sequence[str]:
-    """The plans of the days that a place is taken on, or given up."""
+    """The plans of the days that a place is taken on, or given up, and what the register says of who goes."""
     match command:
         case BookAppointment() | RescheduleAppointment():
             days = [agreed(appointment), command.period]
-        case AssignTeam() | CancelAppointment() | CloseAppointment(outcome="withdrawn"):
+        case AssignTeam() | ReplaceTeamMember() | CancelAppointment() | CloseAppointment(outcome="withdrawn"):
             days = [agreed(appointment)]
         case _:
             days = []
-    return sorted({plan_of(command.case, period.day) for period in days if period})
+    plans = sorted({plan_of(command.case, period.day) for period in days if period})
+    return plans if isinstance(command, NOBODY_GOES) else [*plans, *whose_streams(command, appointment)]
 
 
 def decide(command: Command, appointment: NotSought | Appointment, context: Context) -> Decision:
@@ -117,9 +125,22 @@ def decide(command: Command, appointment: NotSought | Appointment, context: Cont
         case ReleaseVisit(), Booked(team=None):
             raise Refused("P-04", "no_team_yet")
         case ReleaseVisit(), Booked(period=Period() as period, team=Team() as people):
-            matter, rules = appointment.sought.matter, context.rules
-            expired = team.uncertified(people, matter, period.day, rules, in_ledger=False)
-            return [VisitReleased(), *admit(command, context, expired)]
+            roster = roster_of(command.case, people.staff, context)
+            unfit = team.unfit_to_depart(people, errand_of(appointment, period), roster, context.rules)
+            return [VisitReleased(), *admit(command, context, *unfit)]
+
+        case ReplaceTeamMember(), Booked(period=Period() as period, team=Team() as people):
+            return replace_member(command, appointment, period, people, context)
+        case ReplaceTeamMember(), Released(period=period, team=people):
+            return replace_member(command, appointment, period, people, context)
+        case NoteCircumstances(), NotSought():
+            raise Refused("S-03", "not_confirmed")
+        case NoteCircumstances(), Appointment():
+            return note_circumstances(command, appointment)
+        case NoteComplaint(), NotSought():
+            return []
+        case NoteComplaint(), Appointment():
+            return note_complaint(command, appointment)
 
         case CloseAppointment(), Closed():
             return []
@@ -169,13 +190,15 @@ APPOINTMENT = with_clocks(
         name="appointment",
         commands=(
             SeekAppointment, SeekAgain, OfferPeriods, BookAppointment, AssignTeam, RescheduleAppointment,
-            CancelAppointment, ReleaseVisit, RecordMessageSent, CloseAppointment,
+            CancelAppointment, ReleaseVisit, RecordMessageSent, CloseAppointment, ReplaceTeamMember,
+            NoteCircumstances, NoteComplaint,
         ),
         facts=(
             AppointmentSought, AppointmentSoughtAgain, PeriodsOffered, AppointmentBooked, TeamAssigned,
             RescheduleRequested, AppointmentRescheduled, SupervisorCallDue, AppointmentConfirmed, ReminderDue,
             ReminderSent, ReminderFailed, NoticeSent, MessageFailed, VisitReleased, AppointmentCancelled,
-            AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted,
+            AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted, TeamMemberReplaced,
+            CircumstancesNoted, ComplaintNoted,
         ),
         initial=NotSought(),
         decide=decide,

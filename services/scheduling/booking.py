@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from services.scheduling import periods, team
 from services.scheduling.day_plan import DayPlan, place, plan_of
+from services.scheduling.errand import Errand
 from services.scheduling.events import AppointmentBooked, PeriodsOffered, TeamAssigned
+from services.scheduling.roster import roster_of, stream_of
 from services.scheduling.situations import Appointment, Booked, NotSought, Offered, Released, Seeking
 from services.scheduling.team import Team
 from shared.contracts.common import Period
@@ -92,34 +94,61 @@ def taking(
     """What stands against a case and its team having this place in the plan of the day."""
     plan, sought = _plan(command.case, period, context), appointment.sought
     again = periods.same_matter_that_day(plan, command.case, sought.person_ref, sought.matter)
-    return [again, *(_going(command, appointment, period, people, context) if people else ())]
+    return [again, *(going(command, appointment, period, people, context) if people else ())]
 
 
-def _going(
+def going(
     command: Command, appointment: Appointment, period: Period, people: Team, context: Context
 ) -> Sequence[Breach | None]:
-    team.sensible(people, context.rules)
+    known, rules = roster_of(command.case, people.staff, context), context.rules
+    team.sensible(people, known, context)
     return [
-        *team.unfit(people, appointment.sought.matter, period.day, context.rules),
-        *team.not_free(people.staff, period, _plan(command.case, period, context), command.case, context.rules),
+        *team.unfit(people, errand_of(appointment, period), known, rules),
+        *team.not_free(people.staff, period, _plan(command.case, period, context), command.case, rules),
     ]
 
 
-def take(case: str, appointment: Appointment, period: Period, people: Team | None, context: Context) -> list[Fact | To]:
+def errand_of(appointment: Appointment, period: Period) -> Errand:
+    sought = appointment.sought
+    return Errand(
+        period=period, matter=sought.matter, scope=sought.scope, person_ref=sought.person_ref,
+        age_band=sought.age_band, sex=sought.sex, needs=appointment.needs | set(sought.needs),
+        area=appointment.area or sought.area,
+    )  # fmt: skip
+
+
+def whose_streams(command: Command, appointment: NotSought | Appointment) -> Sequence[str]:
+    """The streams of the staff that a command is about: of those it names, and of those who go or went."""
+    named = {getattr(command, name, None) for name in ("lead", "stand_in")} - {None}
+    staff = named | {*getattr(command, "members", ())}
+    if isinstance(appointment, Appointment):
+        staff |= {member for complained in appointment.complaints.values() for member in complained}
+        staff |= {*(appointment.went.staff if appointment.went else ())}
+    return sorted(stream_of(command.case, str(member)) for member in staff)
+
+
+def take(
+    case: str, appointment: Appointment, period: Period, people: Team | None, context: Context,
+    replaces: str | None = None,
+) -> list[Fact | To]:  # fmt: skip
     """The team, where there is one, and the place in the plan of the day."""
     sought, staff = appointment.sought, people.staff if people else ()
-    taken = To(plan_of(case, period.day), place(case, period, staff, sought.person_ref, sought.matter))
-    return [_assigned(appointment, period, people, context), taken] if people else [taken]
+    area = appointment.area or sought.area
+    taken = To(plan_of(case, period.day), place(case, period, staff, sought.person_ref, sought.matter, area))
+    return [_assigned(case, appointment, period, people, context, replaces), taken] if people else [taken]
 
 
-def _assigned(appointment: Appointment, period: Period, people: Team, context: Context) -> TeamAssigned:
-    sought = appointment.sought
-    kind = team.needed_certificate(sought.matter, context.rules)
+def _assigned(
+    case: str, appointment: Appointment, period: Period, people: Team, context: Context, replaces: str | None
+) -> TeamAssigned:
+    sought, known = appointment.sought, roster_of(case, people.staff, context)
+    kind = errand_of(appointment, period).certificate(context.rules)
     return TeamAssigned(
         period=period, lead=people.lead, members=people.members, matter=sought.matter, urgent=sought.urgent,
         person_ref=sought.person_ref, person=sought.person, age_band=sought.age_band, accepted_at=sought.accepted_at,
         round=appointment.round, certificate=kind,
-        certified=team.certified(people, kind, period.day, context.rules),
+        certified=team.certified(people, kind, period.day, known),
+        lent=tuple(member for member in people.staff if not known.people[member].own), replaces=replaces,
     )  # fmt: skip
 
 
@@ -127,5 +156,5 @@ def assign(command: AssignTeam, appointment: Booked | Released, period: Period, 
     people = Team(command.lead, command.members)
     if people == appointment.team:
         return []
-    deviations = admit(command, context, *_going(command, appointment, period, people, context))
+    deviations = admit(command, context, *going(command, appointment, period, people, context))
     return [*take(command.case, appointment, period, people, context), *deviations]

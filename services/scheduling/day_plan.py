@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.scheduling.events import PlaceReleased, PlaceTaken
+from services.scheduling.events_staff import ReplacementDue
 from shared.contracts.common import Period
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
@@ -26,9 +27,11 @@ def plan_of(case: str, day: date) -> str:
     return f"day_plan/{rest.partition('-')[0] or case}-{day:%Y%m%d}"
 
 
-def place(case: str, period: Period, staff: tuple[str, ...], person_ref: str, matter: str) -> PlaceTaken:
+def place(
+    case: str, period: Period, staff: tuple[str, ...], person_ref: str, matter: str, area: str = ""
+) -> PlaceTaken:
     return PlaceTaken(
-        case=case, start=period.start, end=period.end, staff=staff, person_ref=person_ref, matter=matter
+        case=case, start=period.start, end=period.end, staff=staff, person_ref=person_ref, matter=matter, area=area
     )  # fmt: skip
 
 
@@ -50,7 +53,7 @@ DAY_PLAN = with_clocks(
     Decider[Command, DayPlan](
         name="day_plan",
         commands=(),
-        facts=(PlaceTaken, PlaceReleased),
+        facts=(PlaceTaken, PlaceReleased, ReplacementDue),
         initial=DayPlan(),
         decide=decide,
         evolve=evolve,

@@ -18,8 +18,10 @@ from shared.parts import Send
 STALE_AFTER = timedelta(hours=24)  # where there is no visit that the message must come before
 
 
-def send_appointment_confirmation(assigned: CloudEvent[TeamAssigned]) -> Send:
+def send_appointment_confirmation(assigned: CloudEvent[TeamAssigned]) -> Send | None:
     data = assigned.data
+    if data.replaces:
+        return None  # who comes instead is told by the notice of the change (P-05)
     return _send("appointment_confirmation", assigned, data.period, period=_words(data.period),
                  staff=[data.lead, *data.members], matter=data.matter)  # fmt: skip
 

@@ -27,6 +27,8 @@ class AppointmentSought(Fact):
     wished_period: str | None = None
     accepted_at: AwareDatetime
     materials: str = "complete"
+    sex: str = ""
+    area: str = ""
 
 
 class AppointmentSoughtAgain(Fact):
@@ -69,6 +71,8 @@ class TeamAssigned(Fact):
     round: int
     certificate: str | None = None
     certified: tuple[str, ...] = ()
+    lent: tuple[str, ...] = ()  # who of them is not the center's own staff (P-01)
+    replaces: str | None = None  # whom one of them goes instead of (P-05)
 
 
 class RescheduleRequested(Fact):
@@ -193,6 +197,7 @@ class PlaceTaken(Fact):
     staff: tuple[str, ...] = ()  # nobody is assigned yet
     person_ref: str = ""
     matter: str = ""
+    area: str = ""
 
 
 class PlaceReleased(Fact):

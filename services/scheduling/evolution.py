@@ -1,5 +1,6 @@
 """How facts move an appointment from one situation to the next. It only assigns."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 from services.scheduling.events import (
@@ -16,8 +17,10 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
+from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted
 from services.scheduling.situations import (
     Aborted,
+    Appointment,
     Booked,
     Cancelled,
     Fulfilled,
@@ -35,14 +38,15 @@ def evolve(appointment: Any, fact: Any) -> Any:
         case AppointmentSought():
             return Sought(sought=fact)
         case AppointmentSoughtAgain():
-            return Sought(sought=appointment.sought, round=fact.round, missed=appointment.missed)
+            return Sought(**_known(appointment) | {"round": fact.round, "changes": 0})
         case PeriodsOffered():
             return Offered(**_known(appointment), periods=fact.periods)
         case AppointmentBooked():
             return Booked(**_known(appointment), period=fact.period)
         case TeamAssigned():
             # A release holds for the people it was given to.
-            return Booked(**_known(appointment), period=fact.period, team=Team(fact.lead, fact.members))
+            team = Team(fact.lead, fact.members)
+            return Booked(**_known(appointment) | {"went": team}, period=fact.period, team=team)
         case RescheduleRequested():
             return Rescheduling(**_known(appointment) | {"changes": fact.changes})
         case AppointmentRescheduled():
@@ -57,10 +61,14 @@ def evolve(appointment: Any, fact: Any) -> Any:
             return Aborted(**_known(appointment))
         case AppointmentCancelled():
             return Cancelled(**_known(appointment))
+        case CircumstancesNoted():
+            return replace(appointment, needs=appointment.needs | set(fact.needs), area=fact.area or appointment.area)
+        case ComplaintNoted():
+            others = {n: staff for n, staff in appointment.complaints.items() if n != fact.number}
+            return replace(appointment, complaints=others | ({fact.number: fact.staff} if fact.open else {}))
     return appointment
 
 
 def _known(appointment: Any) -> dict[str, Any]:
     """What is known in every situation."""
-    return {"sought": appointment.sought, "round": appointment.round, "changes": appointment.changes,
-            "missed": appointment.missed}  # fmt: skip
+    return {each.name: getattr(appointment, each.name) for each in fields(Appointment)}

@@ -1,6 +1,7 @@
 """Where an appointment can stand (DOMAIN 6.2). What was sought is known in all of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.scheduling.events import AppointmentSought
 from services.scheduling.team import Team
@@ -14,12 +15,19 @@ class NotSought:
 
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
-    """`changes`: how often the applicant has changed the time of this round; `missed`: nobody met, over all rounds."""
+    """`changes`: how often the applicant has changed the time of this round; `missed`: nobody met, over all rounds.
+
+    `needs`, `area`: noted since the request. `went`: who was assigned last; `complaints`: open ones, and about whom.
+    """
 
     sought: AppointmentSought
     round: int = 1
     changes: int = 0
     missed: int = 0
+    needs: frozenset[str] = frozenset()
+    area: str = ""
+    went: Team | None = None
+    complaints: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Open(Appointment):

@@ -1,17 +1,20 @@
 """Who may go together, and whether they are free: the rules of DOMAIN 4.2 and of nobody being in two places."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.scheduling.day_plan import DayPlan
+from services.scheduling.errand import Errand
 from services.scheduling.events import PlaceTaken
+from services.scheduling.roster import Roster
 from shared.contracts.common import Period
-from shared.decider import Refused
-from shared.deviation import Breach
-from shared.rules import Rules
+from shared.decider import Context, Refused
+from shared.deviation import Breach, forbid
+from shared.rules import Rules, StaffMember
 
 VISITING = "visitor"
+TOPICS = ("policy", "business", "procedure", "coordination")  # what the standard asks of who visits (SEED)
 
 
 @dataclass(frozen=True)
@@ -24,43 +27,104 @@ class Team:
         return (self.lead, *self.members)
 
 
-def sensible(team: Team, rules: Rules) -> None:
+def sensible(team: Team, roster: Roster, context: Context) -> None:
     """P-01, P-05: people who are not there, or twice, cannot go; history cannot have been so either."""
     for member in team.staff:
-        if member not in rules.staff:
+        if member not in roster.people:
             raise Refused("P-01", "unknown_staff", staff=member)
-    if len(set(team.staff)) < len(team.staff):
-        raise Refused("P-05", "counted_twice")
+    twice = len(set(team.staff)) < len(team.staff)
+    forbid(context, Breach("P-05", "counted_twice") if twice else None)
 
 
-def unfit(team: Team, matter: str, day: date, rules: Rules) -> Sequence[Breach | None]:
-    """P-01 to P-04: own staff who visit, enough of them, one with the certificate that the matter demands."""
-    people = [rules.staff[member] for member in team.staff]
+def unfit(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Sequence[Breach | None]:
+    """P-01 to P-07, S-13: who is asked when a team is put together."""
+    people = [roster.people[member] for member in team.staff]
     strangers = [person.id for person in people if not person.own]
     others = [person.id for person in people if VISITING not in person.roles]
-    size = rules.numbers["scheduling.team_size"]
     return (
         Breach("P-01", "not_own_staff", {"staff": " ".join(strangers)}) if strangers else None,
         Breach("P-02", "not_visiting_staff", {"staff": " ".join(others)}) if others else None,
-        Breach("P-04", "team_too_small", {"size": size}) if len(people) < size else None,
-        uncertified(team, matter, day, rules),
+        _too_few(team, errand, rules),
+        uncertified(team, errand, roster, rules),
+        *_unfit_now(team, errand, roster, rules),
     )
 
 
-def needed_certificate(matter: str, rules: Rules) -> str | None:
-    return rules.matters[matter].needs_certificate if matter in rules.matters else None
+def unfit_to_depart(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Sequence[Breach | None]:
+    """Looked at once more before the release: what can have changed since, and what knows no exception.
+
+    A paper ledger does not say who looked again, or when.
+    """
+    few = _too_few(team, errand, rules)
+    again = [
+        few if few and not few.overridable else None,
+        uncertified(team, errand, roster, rules),
+        *_unfit_now(team, errand, roster, rules),
+    ]
+    return [replace(breach, in_ledger=False) if breach else None for breach in again]
 
 
-def certified(team: Team, kind: str | None, day: date, rules: Rules) -> tuple[str, ...]:
+def _unfit_now(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Iterator[Breach | None]:
+    """What a ledger has no column for: training, relations and complaints, sex and languages, leave and sickness."""
+    for member in team.staff:
+        record, person = roster.record(member), roster.people[member]
+        if record.off_visits:
+            yield Breach("P-02", "taken_off_visits", {"staff": member}, in_ledger=False, overridable=False)
+        yield _untrained(person, errand.period.day)
+        if errand.person_ref in record.avoids:
+            yield Breach("P-06", "must_avoid", {"staff": member}, in_ledger=False)
+        if errand.person_ref in record.complaints.values():
+            yield Breach("P-06", "complaint_open", {"staff": member}, in_ledger=False)
+        if absence := record.absent(errand.period):
+            about = {"staff": member, "kind": absence.kind, "day": errand.period.day}
+            yield Breach("S-13", "not_available", about, in_ledger=False)
+    yield from _unsuited([roster.people[member] for member in team.staff], errand, rules)
+
+
+def _untrained(person: StaffMember, day: date) -> Breach | None:
+    missing = [topic for topic in TOPICS if not person.trained(topic, day)]
+    if VISITING not in person.roles or not missing:
+        return None  # who is no visitor is refused as such
+    about = {"staff": person.id, "topics": "、".join(missing), "day": day}
+    return Breach("P-02", "training_not_valid", about, in_ledger=False)
+
+
+def _unsuited(people: Sequence[StaffMember], errand: Errand, rules: Rules) -> Iterator[Breach | None]:
+    """P-07. Where somebody's sex is not known, nothing is concluded from it."""
+    cause = errand.same_sex(rules)
+    if cause and not any(person.sex in {errand.sex, ""} for person in people):
+        yield Breach("P-07", "nobody_of_same_sex", {"cause": cause, "sex": errand.sex}, in_ledger=False)
+    for spoken in errand.spoken:
+        if not any(spoken in person.skills for person in people):
+            yield Breach("P-07", "nobody_speaks", {"needs": spoken}, in_ledger=False)
+
+
+def _too_few(team: Team, errand: Errand, rules: Rules) -> Breach | None:
+    """P-04: two as a rule, which a head may answer for; two without exception where somebody has to witness."""
+    why, least = errand.witnessed(rules), rules.numbers["scheduling.team_size_witnessed"]
+    if why and len(team.staff) < least:
+        return Breach("P-04", "two_without_exception", {"size": least, "cause": why}, overridable=False)
+    size = rules.numbers["scheduling.team_size"]
+    return Breach("P-04", "team_too_small", {"size": size}) if len(team.staff) < size else None
+
+
+def certified(team: Team, kind: str | None, day: date, roster: Roster) -> tuple[str, ...]:
     """Who of the team holds the certificate, valid on the day of the visit."""
-    return tuple(member for member in team.staff if kind and rules.staff[member].certified(kind, day))
+    return tuple(member for member in team.staff if kind and roster.people[member].certified(kind, day))
 
 
-def uncertified(team: Team, matter: str, day: date, rules: Rules, *, in_ledger: bool = True) -> Breach | None:
-    kind = needed_certificate(matter, rules)
-    if not kind or certified(team, kind, day, rules):
+def uncertified(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Breach | None:
+    kind, day = errand.certificate(rules), errand.period.day
+    if not kind or certified(team, kind, day, roster):
         return None
-    return Breach("P-03", "no_valid_certificate", {"certificate": kind, "day": day}, in_ledger=in_ledger)
+    return Breach("P-03", "no_valid_certificate", {"certificate": kind, "day": day})
+
+
+def not_same_post(out: str, stand_in: str, roster: Roster) -> Breach | None:
+    """P-05, 同岗替代."""
+    posts = roster.people[out].post, roster.people[stand_in].post
+    about = {"staff": stand_in, "post": posts[0]}
+    return Breach("P-05", "not_same_post", about, in_ledger=False) if posts[0] != posts[1] else None
 
 
 def not_free(staff: Sequence[str], period: Period, plan: DayPlan, case: str, rules: Rules) -> Iterator[Breach]:

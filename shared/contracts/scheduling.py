@@ -1,7 +1,7 @@
 """What scheduling can be asked to do, and what the others may rely on."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -9,7 +9,9 @@ from shared.contracts.common import AgeBand, Code, Period, StaffId
 from shared.messages import Command, Contract
 
 DISPATCH = ("dispatcher", "clerk", "chief")
-MessageKind = Literal["appointment_confirmation", "visit_reminder", "reschedule_notice", "cancellation_notice"]
+MessageKind = Literal[
+    "appointment_confirmation", "visit_reminder", "reschedule_notice", "cancellation_notice", "team_change_notice",
+]  # fmt: skip
 
 
 class SeekAppointment(Command):
@@ -21,7 +23,9 @@ class SeekAppointment(Command):
     person_ref: str
     person: str
     age_band: AgeBand
+    sex: str = ""
     needs: tuple[str, ...] = ()
+    area: str = ""  # of the visit, as the center divides its district
     wished_day: date | None = None
     wished_period: str | None = None
     accepted_at: AwareDatetime
@@ -137,3 +141,103 @@ class AppointmentCancelled(Contract):
     type = "appointment_cancelled.v1"
     by: str
     reason: str
+
+
+class ReplaceTeamMember(Command):
+    """Somebody of the team drops out before departure, and another of the same post goes instead (P-05)."""
+
+    roles: ClassVar = DISPATCH
+    out: StaffId
+    stand_in: StaffId
+    reason: Code  # of DOMAIN 8.3: Z01 …
+    handover: Code | None = None  # what was handed over: complete, materials, nothing_yet …
+
+
+class NoteCircumstances(Command):
+    """What became known of a visit: `needs` (alone, sign_language, risk, originals, cash …) and the area it lies in."""
+
+    roles: ClassVar = (*DISPATCH, "handler", "visitor")
+    needs: tuple[Code, ...] = ()
+    area: Code | None = None
+
+
+class NoteComplaint(Command):
+    """The applicant complains of the case, or that complaint is settled (from feedback); `number`: of the complaint."""
+
+    number: int
+    open: bool
+
+
+REGISTRARS = ("chief", "director")
+
+
+class RegisterStaff(Command):
+    """Into the register of staff, or as they are from now on. `case` is `<center>-<work number>`, as for all below."""
+
+    roles: ClassVar = REGISTRARS
+    duties: tuple[Code, ...] = Field(min_length=1)  # roles of DOMAIN 11: visitor …
+    post: Annotated[str, Field(min_length=1, max_length=20)]
+    own: bool = True
+    sex: Literal["f", "m", ""] = ""
+    skills: tuple[Code, ...] = ()
+
+
+class RecordQualification(Command):
+    """A certificate was seen (P-03)."""
+
+    roles: ClassVar = REGISTRARS
+    kind: Code
+    number: Code
+    valid_from: date
+    valid_to: date
+
+
+class EndQualification(Command):
+    """A certificate ends before its printed date."""
+
+    roles: ClassVar = REGISTRARS
+    number: Code
+    ended: date
+    reason: Literal["withdrawn", "returned"]
+
+
+class RecordTraining(Command):
+    """P-02. `valid_to` None: as long as the center's rules say."""
+
+    roles: ClassVar = REGISTRARS
+    topics: tuple[Literal["policy", "business", "procedure", "coordination"], ...] = Field(min_length=1)
+    done_on: date
+    valid_to: date | None = None
+
+
+class ChangeAvailability(Command):
+    """Leave, sickness, training or another post (S-13). With the `number` of an absence it changes that one."""
+
+    roles: ClassVar = (*DISPATCH, "visitor")
+    number: int | None = Field(default=None, ge=1)
+    kind: Literal["leave", "sick", "training", "other_post"]
+    first: date
+    last: date
+    start: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
+    end: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
+    cancelled: bool = False
+
+
+class DeclareAvoidance(Command):
+    """回避 (P-06): told by themselves or by their head; no name and no kinship, only whom they do not visit."""
+
+    roles: ClassVar = (*DISPATCH, "visitor")
+    person_ref: Annotated[str, Field(pattern=r"^[a-f0-9]{32}$")]
+    relation: Literal["relative", "interest", "other"]
+
+
+class LiftAvoidance(Command):
+    roles: ClassVar = REGISTRARS
+    person_ref: Annotated[str, Field(pattern=r"^[a-f0-9]{32}$")]
+
+
+class TakeOffVisits(Command):
+    """Moved off the post (C-13): by the director, or from feedback."""
+
+    roles: ClassVar = ("director",)
+    because: Code

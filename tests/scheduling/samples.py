@@ -1,5 +1,6 @@
 """Commands and facts that scheduling's tests share: one old person's wish to move house register."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from services.scheduling.day_plan import DAY_PLAN
@@ -12,11 +13,12 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
+from services.scheduling.staff_member import STAFF_MEMBER
 from shared.contracts.common import Period
 from shared.deadlines import Clocked
 from shared.decider import To
 from shared.messages import Command
-from tests.given import at
+from tests.given import anning, at
 
 C = TypeVar("C", bound=Command)
 
@@ -71,7 +73,14 @@ def on(period: Period, fact: PlaceTaken | PlaceReleased) -> To:
 def plans(**places: tuple[PlaceTaken, ...]) -> dict[str, Clocked[Any]]:
     """The plans of the days around, empty unless told: `plans(d0304=(…,))`."""
     days = {f"d{day:04}": () for day in (*range(303, 332), *range(401, 403))}
-    return {f"day_plan/620105-2026{day[1:]}": DAY_PLAN.state_after(facts) for day, facts in {**days, **places}.items()}
+    plans = {f"day_plan/620105-2026{day[1:]}": DAY_PLAN.state_after(facts) for day, facts in {**days, **places}.items()}
+    return plans | people()
+
+
+def people(**facts: Sequence[Any]) -> dict[str, Clocked[Any]]:
+    """What the register of staff says, nothing unless told: `people(A02=[...])`."""
+    known = dict.fromkeys([*anning().staff, "Z99"], ()) | facts
+    return {f"staff_member/620105-{member}": STAFF_MEMBER.state_after(said) for member, said in known.items()}
 
 
 def ask(command: type[C], **fields: Any) -> C:

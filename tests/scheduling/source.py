@@ -1,6 +1,7 @@
 """What scheduling's code names, read from the code itself: facts and the keys of refusals."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 from services.scheduling import events
@@ -9,7 +10,8 @@ from shared.messages import Fact
 FOLDER = Path(events.__file__).parent
 FACTS = {
     kind.type: kind
-    for kind in vars(events).values()
+    for path in sorted(FOLDER.glob("events*.py"))
+    for kind in vars(import_module(f"services.scheduling.{path.stem}")).values()
     if isinstance(kind, type) and issubclass(kind, Fact) and kind is not Fact
 }
 

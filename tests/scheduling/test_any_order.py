@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.scheduling.appointment import APPOINTMENT
 from services.scheduling.day_plan import DAY_PLAN
 from services.scheduling.situations import Appointment, Booked, Released
+from services.scheduling.staff_member import STAFF_MEMBER
 from shared.contracts.common import Period
 from shared.contracts.scheduling import (
     AssignTeam,
@@ -39,6 +40,13 @@ WISHES = [
 CASES = [CASE, OTHER, "SMFW-620105-20260302-0003-4"]
 
 
+DECIDERS = {decider.name: decider for decider in (APPOINTMENT, DAY_PLAN, STAFF_MEMBER)}
+
+
+def initial(stream: str):
+    return DECIDERS[stream.partition("/")[0]].initial
+
+
 def overlap(one: Period, other: Period) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
@@ -51,7 +59,7 @@ def test_S13_every_wish_is_answered_and_nobody_is_in_two_places(wishes):
     for n, (case, wish) in enumerate(wishes):
         command = wish.model_copy(update={"case": case})
         stream, now = f"appointment/{case}", TUESDAY + timedelta(minutes=n)
-        needed = {name: states.get(name, DAY_PLAN.initial) for name in APPOINTMENT.needs(command, states[stream])}
+        needed = {name: states.get(name, initial(name)) for name in APPOINTMENT.needs(command, states[stream])}
         try:
             facts = APPOINTMENT.decide(command, states[stream], Context(now, now, anning(), needed))
         except Refused:
@@ -59,7 +67,7 @@ def test_S13_every_wish_is_answered_and_nobody_is_in_two_places(wishes):
         for fact in facts:
             where, what = fact if isinstance(fact, To) else (stream, fact)
             assert where == stream or where in needed, "what was not read is not written"
-            decider = DAY_PLAN if where.startswith("day_plan") else APPOINTMENT
+            decider = DECIDERS[where.partition("/")[0]]
             states[where] = decider.evolve(states.get(where, decider.initial), what)
     coming = {name: state.situation for name, state in states.items() if isinstance(state.situation, Booked | Released)}
     for one, other in combinations(coming.values(), 2):

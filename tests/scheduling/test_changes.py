@@ -267,6 +267,7 @@ def test_what_was_cancelled_is_not_sought_again():
 def test_needs_the_plans_of_the_old_day_and_the_new():
     state = APPOINTMENT.state_after(PLANNED)
     both = ["day_plan/620105-20260304", "day_plan/620105-20260305"]
-    assert list(APPOINTMENT.needs(change(), state)) == both
+    who = ["staff_member/620105-A01", "staff_member/620105-A02"]
+    assert list(APPOINTMENT.needs(change(), state)) == [*both, *who]
     assert list(APPOINTMENT.needs(ask(CancelAppointment, by="centre", reason="Z05"), state)) == both[:1]
     assert list(APPOINTMENT.needs(ask(CloseAppointment, outcome="fulfilled"), state)) == []

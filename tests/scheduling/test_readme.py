@@ -53,10 +53,14 @@ def test_every_fact_and_refusal_has_its_words_in_both_languages():
 
 
 def test_the_words_are_nobody_elses_and_none_is_left_over():
-    own = tomllib.loads((WORDS / "scheduling.toml").read_text("utf-8"))
+    own: dict[str, dict[str, object]] = {}
+    for path in WORDS.glob("scheduling*.toml"):
+        for section, entries in tomllib.loads(path.read_text("utf-8")).items():
+            assert not own.get(section, {}).keys() & entries.keys(), (path.name, section)
+            own[section] = own.get(section, {}) | entries
     assert own["facts"].keys() == FACTS.keys()
     assert own["why"].keys() == KEYS - {"not_provided_for"}
-    for path in set(WORDS.glob("*.toml")) - {WORDS / "scheduling.toml"}:
+    for path in set(WORDS.glob("*.toml")) - set(WORDS.glob("scheduling*.toml")):
         others = tomllib.loads(path.read_text("utf-8"))
         shared = {(section, key) for section in own for key in own[section].keys() & others.get(section, {}).keys()}
         assert shared == set(), path.name
