@@ -16,13 +16,13 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import structlog
-from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
+from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, StoredEvent
 
 from shared.calendar import SHANGHAI
 from shared.clock import ServiceClock, TimeUnknown
 from shared.deadlines import RecomputeClock, TickClock
 from shared.decider import Context, Decider, Refused, To
-from shared.event_store import EventStore, Record
+from shared.event_store import About, EventStore, Record
 from shared.messages import Answer, CloudEvent, Command, Fact
 from shared.parts import EffectRule, Send, wished
 from shared.reaction import heard_by
@@ -68,7 +68,7 @@ class Draft:
     """What a batch of tasks comes to, before it is committed."""
 
     staged: dict[str, Known] = field(default_factory=dict)
-    documents: list[tuple[int, CloudEvent[Any]]] = field(default_factory=list)
+    events: list[StoredEvent] = field(default_factory=list)
     reads: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
@@ -113,7 +113,9 @@ class CommandHandler:
         self._by_name = {decider.name: decider for decider in deciders}
         self._by_command = {c: d for d in self._by_name.values() for c in d.commands if c is not TickClock}
         self._store, self._clock, self._rules, self._on_commit = store, clock, rules, on_commit
-        self._effects = [(rule, heard_by(rule)[1].type) for rule in effects]
+        self._effects: dict[str, list[EffectRule]] = {}
+        for rule in effects:
+            self._effects.setdefault(heard_by(rule)[1].type, []).append(rule)
         self._batch, self._cache = batch, cache
         self._known: dict[str, Known] = {}
         self._waiting = deque[Task]()
@@ -203,25 +205,31 @@ class CommandHandler:
             self.effects_made += len(draft.effects)
             while len(self._known) > self._cache:
                 del self._known[next(iter(self._known))]
-            for command, answer in zip(commands_of(batch), (a for task in draft.answers for a in task), strict=True):
-                log.info("decided", command=type(command).__name__, case=answer.case or command.case,
-                         facts=len(answer.facts), rule=answer.rule)  # fmt: skip
+            self._log(batch, draft, len(records))
             if records:
                 self.head = max(self.head, records[-1].position)
                 self._on_commit(records)
             return draft.answers
 
+    def _log(self, batch: Sequence[Task], draft: Draft, facts: int) -> None:
+        """One line a commit, and one for each no: what was said yes to is told by its facts."""
+        answers = [answer for task in draft.answers for answer in task]
+        for command, answer in zip(commands_of(batch), answers, strict=True):
+            if not answer.accepted:
+                log.info("refused", command=type(command).__name__, case=command.case, rule=answer.rule)
+        log.info("committed", count=len(answers), facts=facts)
+
     def _write(self, draft: Draft, batch: Sequence[Task]) -> list[Record]:
         tracking = {upstream: position for task in batch for upstream, position in task.tracking.items()}
         letters = [*(letter for task in batch for letter in task.letters), *draft.letters]
-        written = {document.subject for _, document in draft.documents}
+        written = {event.originator_id for event in draft.events}
         reads = {stream: version for stream, version in draft.reads.items() if stream not in written}
-        if not (draft.documents or draft.rows or tracking or letters):
+        if not (draft.events or draft.rows or tracking or letters):
             if reads and self._store.recorder.versions(list(reads)) != reads:
                 raise StaleRead("decided on an old state")
             return []
         return self._store.commit(
-            draft.documents, reads=reads, commands=list(draft.rows.values()), tracking=tracking, letters=letters,
+            draft.events, reads=reads, commands=list(draft.rows.values()), tracking=tracking, letters=letters,
             effects=draft.effects,
         )  # fmt: skip
 
@@ -304,16 +312,17 @@ class CommandHandler:
         context = Context(
             (command.happened_at or now).astimezone(SHANGHAI), now.astimezone(SHANGHAI), self._rules, situations
         )
+        said: dict[str, Any] = {}
         try:
-            facts, answer = decider.decide(command, state, context), Answer()
+            facts = decider.decide(command, state, context)
         except Refused as refused:
             if not refused.facts:
                 raise
-            facts, answer = refused.facts, refusal(refused)
+            facts, said = refused.facts, dict(refusal(refused))
         ids = self._stage(command, stream, facts, context, draft)
         streams = [fact.stream.partition("/") for fact in facts if isinstance(fact, To)]
         opened = next((name for noun, _, name in streams if noun == command.opens), None)
-        answer = answer.model_copy(update={"facts": tuple(ids), "case": opened or command.case})
+        answer = Answer(**said | {"facts": tuple(ids), "case": opened or command.case})
         draft.rows[key] = CommandRow(*key, digest(command), answer.model_dump_json(exclude_none=True))
         return answer
 
@@ -341,29 +350,29 @@ class CommandHandler:
         self, command: Command, own: str, facts: Sequence[Fact | To], context: Context, draft: Draft
     ) -> list[str]:
         """All of a decision's facts or, when something goes wrong on the way, none of them."""
-        staged, documents, effects = dict[str, Known](), list[tuple[int, CloudEvent[Any]]](), list[Effect]()
+        staged, events, effects, ids = dict[str, Known](), list[StoredEvent](), list[Effect](), list[str]()
         for addressed in facts:
             stream, fact = addressed if isinstance(addressed, To) else (own, addressed)
             state, version, _ = staged.get(stream) or self._situation(stream, draft)
             decider = self._by_name[stream.partition("/")[0]]
             staged[stream] = Known(decider.evolve(state, fact), version + 1)
-            document = self._store.document(
-                fact, id=f"{self._store.source}/{stream}/{version + 1}", subject=stream, time=context.happened,
-                case=stream.partition("/")[2].partition(".")[0], actor=command.actor, causationid=command.id,
-                rules=context.rules.version, recordedat=context.recorded, timing=command.timing,
-                origin=command.origin,
+            about = About(
+                f"{self._store.source}/{stream}/{version + 1}", stream, context.happened,
+                stream.partition("/")[2].partition(".")[0], command.actor, command.id, context.rules.version,
+                context.recorded, command.timing, command.origin,
             )  # fmt: skip
-            documents.append((version + 1, document))
-            if command.origin == "live":  # history is not told to anybody again
+            events.append(self._store.write(fact, version + 1, about))
+            ids.append(about.id)
+            if command.origin == "live" and fact.type in self._effects:  # history is not told to anybody again
+                document = self._store.document(fact, about)
                 effects += [
                     _effect(document, send, context.recorded)
-                    for rule, heard in self._effects
-                    if heard == fact.type and (send := wished(rule, document, self._rules))
+                    for rule in self._effects[fact.type] if (send := wished(rule, document, self._rules))
                 ]  # fmt: skip
         draft.staged |= staged
-        draft.documents += documents
+        draft.events += events
         draft.effects += effects
-        return [document.id for _, document in documents]
+        return ids
 
 
 def _effect(document: CloudEvent[Any], send: Send, now: datetime) -> Effect:

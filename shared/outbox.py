@@ -85,7 +85,6 @@ class JetStreamRoad:
             await self.check()
         headers = {
             "Nats-Msg-Id": f"{self._name}.{record.position}",
-            "Nats-Expected-Stream": self._stream,
             "Nats-Expected-Last-Sequence": str(record.position - 1),
             "Doorstep-Previous": str(record.position - 1),
         }
