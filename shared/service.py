@@ -1,6 +1,7 @@
 """A service, put together: everything outside is an argument."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import structlog
 from faststream.nats import NatsBroker
 
 from shared.clock import ServiceClock, TimeUnknown
-from shared.command_handler import CommandHandler
+from shared.command_handler import AWAY, CommandHandler
 from shared.effects import Effects, Gateway, NoGateway
 from shared.event_store import EventStore
 from shared.inbox import Inbox
@@ -79,9 +80,9 @@ class Service:
         return is_mine
 
     async def start(self) -> None:
-        if await self.handler.in_writer(self._recorder.set_meta, "mode", self._clock.mode) != self._clock.mode:
+        if await self._of_store(self._recorder.set_meta, "mode", self._clock.mode) != self._clock.mode:
             raise ValueError("this store belongs to the other time")
-        self.handler.head = await self.handler.in_writer(self._recorder.max_notification_id) or 0
+        self.handler.head = await self._of_store(self._recorder.max_notification_id) or 0
         nats: Any = await self.broker.connect()
         self.outbox = Outbox(self.store, JetStreamRoad(nats, self.site, self.parts.name), self.handler.in_writer)
         by_upstream: dict[str, list[Any]] = {}
@@ -96,7 +97,18 @@ class Service:
         if self._clock.mode == "live":
             runs += [self.timer.run(self._mine("timer")), self.effects.run(self._mine("effects"))]
         self._tasks = [asyncio.create_task(run) for run in runs]
+        gc.freeze()  # what is loaded stays
+        gc.set_threshold(50_000, 20, 20)  # facts come and go by the thousand, and hardly ever in circles
         log.info("started", mode=self._clock.mode)
+
+    async def _of_store(self, ask: Callable[..., Any], *args: Any) -> Any:
+        """Waits for a store that goes away while the service starts."""
+        while True:
+            try:
+                return await self.handler.in_writer(ask, *args)
+            except AWAY as failure:
+                log.warning("waits for the store", error=type(failure).__name__)
+                await asyncio.sleep(0.5)
 
     async def stop(self) -> None:
         await end(self._tasks)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +27,10 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
     write_json_lines(parts.name)
     rules = load_rules(Path(os.environ["CENTER_DATA"]))
     clock = PlayedClock() if os.environ.get("MODE") == "played" else LiveClock()
-    recorder = _store()
-    if (mode := recorder.meta("mode")) and mode != clock.mode:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))  # until the service listens itself
+    recorder, mode = _store()
+    if mode and mode != clock.mode:
         log.critical("this store belongs to the other time", mode=mode)
         raise SystemExit(f"此存储为 {mode} 模式，不能以 {clock.mode} 模式启动 / this store is {mode}, not {clock.mode}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -43,17 +46,21 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
         )  # fmt: skip
 
 
-def _store() -> Recorder:
+def _store() -> tuple[Recorder, str | None]:
+    """The store, and which time it belongs to."""
     while True:
         try:
-            _, recorder = open_recorder(os.environ)
+            factory, recorder = open_recorder(os.environ)
+            try:
+                return recorder, recorder.meta("mode")
+            except BaseException:
+                factory.close()
+                raise
         except Exception as failure:  # whatever keeps it away: wait for it
             if isinstance(failure, ValueError):
                 raise
             log.warning("waits for the store", error=type(failure).__name__)
             time.sleep(0.5)
-        else:
-            return recorder
 
 
 async def _serve(service: Service) -> None:

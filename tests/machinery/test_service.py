@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from eventsourcing.persistence import OperationalError
 
 from shared.clock import PlayedClock
 from shared.recorders import open_recorder
@@ -126,6 +127,37 @@ async def test_one_that_never_met_its_broker_stops_cleanly_too(tmp_path):
         await asyncio.sleep(1)
         assert upper.stop() == 0, upper.told()[-2000:]
     assert "Traceback" not in upper.told()
+
+
+async def test_told_to_stop_while_it_waits_for_its_store_it_stops(tmp_path):
+    away = {"PERSISTENCE_MODULE": "shared.recorders.postgres", "POSTGRES_HOST": "127.0.0.1", "POSTGRES_USER": "x",
+            "POSTGRES_PORT": str(free_port()), "POSTGRES_DBNAME": "x", "POSTGRES_PASSWORD": "",
+            "POSTGRES_CONNECT_TIMEOUT": "1"}  # fmt: skip
+    with service(tmp_path, 1, **away) as upper:
+        await until(lambda: "waits for the store" in upper.lines())
+        assert upper.stop() == 0
+    assert "Traceback" not in upper.told()
+
+
+async def test_a_store_that_goes_away_while_it_starts_is_waited_for(tmp_path, nats_url):
+    factory, recorder = open_recorder(sqlite(tmp_path))
+    left, known = 2, recorder.set_meta
+
+    def away_at_first(key: str, value: str) -> str:
+        nonlocal left
+        if left:
+            left -= 1
+            raise OperationalError("gone")
+        return known(key, value)
+
+    recorder.set_meta = away_at_first
+    upper = Service(UPPER, nats_url=nats_url, center=SITE, site=SITE, recorder=recorder, clock=PlayedClock(),
+                    rules=anning())  # fmt: skip
+    async with asyncio.timeout(10):
+        await upper.start()
+    assert left == 0
+    await upper.stop()
+    factory.close()
 
 
 @pytest.mark.parametrize(("store", "start"), [("played", "live"), ("live", "played")])
