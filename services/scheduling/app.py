@@ -24,6 +24,9 @@ from services.scheduling.reactions.when_request_confirmed_seek_appointment impor
 from services.scheduling.reactions.when_request_withdrawn_close_appointment import (
     when_request_withdrawn_close_appointment,
 )
+from services.scheduling.reactions.when_staff_moved_off_post_take_off_visits import (
+    when_staff_moved_off_post_take_off_visits,
+)
 from services.scheduling.reactions.when_visit_aborted_close_appointment import when_visit_aborted_close_appointment
 from services.scheduling.staff_member import STAFF_MEMBER
 from shared.parts import Parts
@@ -41,6 +44,7 @@ SCHEDULING = Parts(
         when_follow_up_planned_seek_again,
         when_complaint_registered_note_it,
         when_complaint_closed_note_it,
+        when_staff_moved_off_post_take_off_visits,
     ],
     effects=[
         send_appointment_confirmation,

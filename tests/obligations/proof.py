@@ -67,6 +67,9 @@ class Proof:
         plan += [(item, name, off) for item, ids in wanted.items() for name, off in ids.items()]
         cases = defaultdict[str, dict[str, list[Ran]]](lambda: defaultdict(list))
         following = [item for item, *_ in plan[1:]] + [None]
+        # Of an item that runs once more only what is around it stays: its own parameters are set up anew.
+        following = [item.parent if after is item else after
+                     for (item, *_), after in zip(plan, following, strict=True)]  # fmt: skip
         for done, ((item, name, off), after) in enumerate(zip(plan, following, strict=True)):
             self._progress(done, len(plan))
             ran = self._run(item, {name: off} if name else {}, after)
