@@ -85,11 +85,14 @@ class Commit:
     effects: Sequence[Effect] = ()
 
     def decided_on(self) -> list[tuple[Any, int]]:
-        """What was read, and for every stream that is written the version just before: no stream may get a hole."""
+        """What was read, and for every stream that is written the version just before: no stream may get a hole.
+
+        That a stream is opened by nobody else, the key of the table sees: whoever else did has its version 1.
+        """
         before: dict[Any, int] = {}
         for event in self.events:
             before.setdefault(event.originator_id, event.originator_version - 1)
-        return [*self.reads.items(), *before.items()]
+        return [*self.reads.items(), *((stream, version) for stream, version in before.items() if version)]
 
     def last_letters(self) -> list[Letter]:
         """One for each (upstream, position, reaction): the last one said holds."""
