@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.commands import SAMPLE_CENTER
+from deploy.notices import language_of, notices
 from deploy.supervisor import CENTERS
 from shared.calendar import SHANGHAI
 from shared.rules import Rules, load_rules
@@ -124,6 +125,26 @@ def table(facts: Sequence[Document], language: Language, *, clocks: bool = False
     return shown
 
 
+def messages(facts: Sequence[Document], language: Language) -> list[RenderableType]:
+    """What the citizen was told, in full."""
+    center = facts[0]["source"].split("/")[1]
+    folder = CENTERS / (center if (CENTERS / center).is_dir() else SAMPLE_CENTER)
+    found = notices(facts, rules_of(folder.name), language_of(folder), language)
+    if not found:
+        return []
+    zh = language == "zh"
+    shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, box=SIMPLE_HEAD)
+    shown.add_column("时间" if zh else "when", no_wrap=True, width=12)
+    shown.add_column("告知服务对象" if zh else "the applicant is told", ratio=1, overflow="fold")
+    for notice in found:
+        history = {"zh": "（台账历史，未再发送）", "en": " (a ledger's history: not sent again)"}[language]
+        text = Text(notice.text)
+        if not notice.told:
+            text.append(history, style="dim")
+        shown.add_row(f"{notice.time:%m-%d %H:%M}", text)
+    return [shown]
+
+
 def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False) -> RenderableType:
     zh = language == "zh"
     services = list(dict.fromkeys(fact["source"].rpartition("/")[2] for fact in facts))
@@ -148,7 +169,8 @@ def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bo
             "≈ the ledger does not say when; shown at the latest moment it does say. In brackets the rule's grade "
             "(A statute … I inferred, configurable). Personal data is sealed."
         )
-    body = Group(Text(head), Text(""), table(facts, language, clocks=clocks), Text(""), Text(foot, style="dim"))
+    told = [Text(""), *messages(facts, language)]
+    body = Group(Text(head), Text(""), table(facts, language, clocks=clocks), *told, Text(""), Text(foot, style="dim"))
     return Panel(body, title=f"{'办件' if zh else 'case'} {case}", title_align="left")
 
 

@@ -20,16 +20,19 @@ log = structlog.get_logger()
 PAGE = 100
 
 
+TextOf = Callable[[str, dict[str, Any]], str]  # kind and params -> what the citizen reads
+
+
 class Gateway(Protocol):
     """What really sends. Params hold codes and tokens; a real gateway asks the vault for the phone number."""
 
-    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool: ...
+    async def send(self, kind: str, case: str, params: dict[str, Any], text: str) -> bool: ...
 
 
 class NoGateway:
     """Where no gateway is connected nothing is sent, and the case says so: people hand it over and record that."""
 
-    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool:
+    async def send(self, kind: str, case: str, params: dict[str, Any], text: str) -> bool:  # noqa: ARG002  # its port
         log.warning("message not sent", kind=kind, case=case, count=len(params))
         return False
 
@@ -37,7 +40,7 @@ class NoGateway:
 class SimulatedGateway:
     """For trials and tests: everything arrives."""
 
-    async def send(self, kind: str, case: str, params: dict[str, Any]) -> bool:
+    async def send(self, kind: str, case: str, params: dict[str, Any], text: str) -> bool:  # noqa: ARG002  # its port
         log.info("message", kind=kind, case=case, count=len(params))
         return True
 
@@ -45,8 +48,9 @@ class SimulatedGateway:
 class Effects:
     def __init__(
         self, store: EventStore, handler: CommandHandler, rules: Sequence[EffectRule], gateway: Gateway,
-        clock: ServiceClock,
+        clock: ServiceClock, text: TextOf,
     ) -> None:  # fmt: skip
+        self._text = text
         self._store, self._handler, self._gateway, self._clock = store, handler, gateway, clock
         self._rules = [(rule, heard_by(rule)) for rule in rules]
         self.pending = False
@@ -72,7 +76,9 @@ class Effects:
             await self._handler.in_writer(self._store.recorder.set_effect, effect.id, "expired")
             return True
         try:
-            delivered = await self._gateway.send(effect.kind, effect.case, json.loads(effect.params))
+            params = json.loads(effect.params)
+            text = self._text(effect.kind, params)
+            delivered = await self._gateway.send(effect.kind, effect.case, params, text)
         except Exception as failure:  # noqa: BLE001  # the gateway may be away for a while; the others go on
             log.warning("effect waits", kind=effect.kind, case=effect.case, error=type(failure).__name__)
             return False

@@ -20,6 +20,7 @@ from shared.messages import Answer, Command
 from shared.messaging import Reply, door, takes
 from shared.outbox import JetStreamRoad, Outbox
 from shared.parts import Parts
+from shared.phrases import ServiceLanguage
 from shared.reaction import heard_by
 from shared.recorders import Recorder
 from shared.rules import Rules
@@ -41,6 +42,7 @@ class Service:
     def __init__(  # a composition root
         self, parts: Parts, *, nats_url: str, center: str, site: str, recorder: Recorder, clock: ServiceClock,
         rules: Rules, own_desk: OwnDesk | None = None, gateway: Gateway | None = None,
+        language: ServiceLanguage | None = None,
     ) -> None:  # fmt: skip
         self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
         self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
@@ -50,7 +52,10 @@ class Service:
         self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
                                       on_commit=self._committed)  # fmt: skip
         self.timer = Timer(self.store, self.handler, rules, clock)
-        self.effects = Effects(self.store, self.handler, parts.effects, gateway or NoGateway(), clock)
+        self.effects = Effects(
+            self.store, self.handler, parts.effects, gateway or NoGateway(), clock,
+            lambda kind, params: language.message(kind, params, rules) if language else "",
+        )  # fmt: skip
         self.outbox: Outbox | None = None
         self.inboxes: list[Inbox] = []
         self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()

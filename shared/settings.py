@@ -15,6 +15,7 @@ from shared.clock import LiveClock, PlayedClock
 from shared.effects import SimulatedGateway
 from shared.logs import write_json_lines
 from shared.parts import Parts
+from shared.phrases import load_language
 from shared.recorders import Recorder, open_recorder
 from shared.rules import load_rules
 from shared.service import OwnDesk, Service
@@ -25,7 +26,8 @@ log = structlog.get_logger()
 def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
     """Runs a service until it is told to stop; waits for a store or a broker that is not there yet."""
     write_json_lines(parts.name)
-    rules = load_rules(Path(os.environ["CENTER_DATA"]))
+    center = Path(os.environ["CENTER_DATA"])
+    rules, language = load_rules(center), load_language(center)
     clock = PlayedClock() if os.environ.get("MODE") == "played" else LiveClock()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # until the service listens itself
@@ -40,6 +42,7 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
                     parts, nats_url=os.environ["NATS_URL"], center=os.environ["CENTER"],
                     site=os.environ.get("SITE", os.environ["CENTER"]), recorder=recorder, clock=clock, rules=rules,
                     own_desk=own_desk() if own_desk else None,
+                    language=language,
                     gateway=SimulatedGateway() if os.environ.get("GATEWAY") == "simulated" else None,
                 )
             )

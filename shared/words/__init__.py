@@ -33,17 +33,18 @@ def word(section: str, key: object, language: Language = "zh") -> str:
 def sentence(section: str, key: str, about: Mapping[str, Any], language: Language = "zh") -> str:
     """A sentence with its `{blanks}` filled; the code of `{x}` is looked up in [codes_x] if there is one."""
     template = word(section, key, language)
-    filled = _Filled({name: _blank(name, value, language) for name, value in about.items()})
+    filled = _Filled({name: blank(name, value, language) for name, value in about.items()})
     return template.format_map(filled)
 
 
-def _blank(name: str, value: Any, language: Language) -> str:
+def blank(name: str, value: Any, language: Language) -> str:
+    """A value as people read it: codes as words, lists joined, what is not known said to be so."""
     if value is None:
         return {"zh": "未记录", "en": "not recorded"}[language]
     if isinstance(value, bool):
         return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
     if isinstance(value, (list, tuple)):
-        return ("、" if language == "zh" else ", ").join(_blank(name, each, language) for each in value) or "—"
+        return ("、" if language == "zh" else ", ").join(blank(name, each, language) for each in value) or "—"
     section = "roles" if name == "role" else f"codes_{name}"
     if section in catalogue():
         return word(section, value, language)

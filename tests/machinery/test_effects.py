@@ -15,7 +15,8 @@ class Gateway:
     def __init__(self):
         self.sent, self.fails, self.breaks = [], set(), set()
 
-    async def send(self, kind, case, params):
+    async def send(self, kind, case, params, text):
+        assert text == f"{kind} {params['n']}"
         if case in self.breaks:
             raise ConnectionError("13900000000")
         self.sent.append((kind, case, params))
@@ -28,7 +29,8 @@ def gateway():
 
 
 def effects_of(desk, gateway):
-    return Effects(desk.store, desk.handler, UPPER.effects, gateway, desk.clock)
+    return Effects(desk.store, desk.handler, UPPER.effects, gateway, desk.clock,
+                   lambda kind, params: f"{kind} {params['n']}")  # fmt: skip
 
 
 async def test_a_message_is_sent_once_and_how_it_went_is_recorded(desk, desk_at, tmp_path, gateway):
