@@ -71,6 +71,31 @@ class StaffMember:
 
 
 @dataclass(frozen=True)
+class Guide:
+    """The service guide of a matter (G-02), as the center's file has it: what a publication starts from."""
+
+    basis: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()  # materials that there is a filled-in sample of
+    procedure: tuple[str, ...] = ()
+    fee_fen: int = 0
+    fee_basis: str = ""
+    version: str = "1"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the center serves at the door (G-01), as its file has it."""
+
+    version: str
+    areas: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    supervision_phone: str = ""
+
+
+@dataclass(frozen=True)
 class Matter:
     code: str
     name: str
@@ -81,6 +106,8 @@ class Matter:
     body_related: bool = False  # a body is examined, or features of it are captured (P-07)
     materials: tuple[str, ...] = ()
     promise_days: int = 0
+    scopes: tuple[str, ...] = ()  # for whom; empty: every ground
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +120,7 @@ class Rules:
     slots: tuple[tuple[str, str], ...] = ()
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
     matters: Mapping[str, Matter] = field(default_factory=dict)  # by code
+    catalogue: Catalogue = Catalogue(version="1")  # of the center's file; what was published since prevails
     back_dating: frozenset[str] = frozenset()  # roles that may say that something happened earlier
     ledger_evidence: frozenset[str] = frozenset()  # clocks whose end a paper ledger has a column for
 
@@ -124,6 +152,7 @@ def load_rules(folder: Path) -> Rules:
             if isinstance(entries, dict) and (twice := entries.keys() & rules.get(section, {}).keys()):
                 raise ValueError(f"{path}: [{section}] says twice: {sorted(twice)}")
             rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
+    catalogue = _read(folder / "matters.toml")
     return Rules(
         version=rules["version"],
         calendar=read_calendar(folder / "calendar.toml"),
@@ -133,8 +162,8 @@ def load_rules(folder: Path) -> Rules:
         numbers={name: number["value"] for name, number in rules["numbers"].items()},
         slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
         staff={member["id"]: _member(member) for member in _read(folder / "staff.toml")["staff"]},
-        matters={m["code"]: Matter(**(m | {"materials": tuple(m.get("materials", ()))}))
-                 for m in _read(folder / "matters.toml")["matters"]},
+        matters={matter["code"]: _matter(matter) for matter in catalogue["matters"]},
+        catalogue=Catalogue(**({"version": "1"} | _tuples(catalogue.get("catalogue", {})))),
         back_dating=frozenset(rules["roles"]["back_dating"]),
         ledger_evidence=frozenset(rules["ledger"]["evidence"]),
     )  # fmt: skip
@@ -151,6 +180,15 @@ def _followed(name: str, rule: Followed) -> Followed:
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+
+
+def _matter(matter: dict[str, Any]) -> Matter:
+    guide = Guide(**_tuples(matter["guide"])) if "guide" in matter else None
+    return Matter(**(_tuples(matter) | {"guide": guide}))
 
 
 def _member(member: dict[str, Any]) -> StaffMember:
