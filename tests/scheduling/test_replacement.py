@@ -2,6 +2,7 @@
 
 import pytest
 
+from deploy.supervisor import CENTERS
 from services.scheduling.app import SCHEDULING
 from services.scheduling.appointment import APPOINTMENT
 from services.scheduling.effects import send_appointment_confirmation
@@ -12,6 +13,7 @@ from shared.contracts import feedback
 from shared.contracts.scheduling import NoteComplaint, ReleaseVisit, ReplaceTeamMember, TakeOffVisits
 from shared.messages import CloudEvent, Override
 from shared.parts import wished
+from shared.phrases import load_language
 from shared.reaction import heard_by
 from tests.given import anning, given, obligation
 from tests.scheduling.samples import (
@@ -107,6 +109,10 @@ def test_P05_the_applicant_hears_who_comes_instead():
          "stand_in": "A03"},
     )  # fmt: skip
     assert send.report is not None
+    text = load_language(CENTERS / "620105").message(send.kind, send.params, anning())
+    assert "A02改由A03前往" in text
+    assert "3月4日" in text
+    assert SEALED not in text
 
 
 def test_P05_and_hears_it_once():
