@@ -117,6 +117,7 @@ class Rules:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # such as the pieces of a file
     slots: tuple[tuple[str, str], ...] = ()
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
     matters: Mapping[str, Matter] = field(default_factory=dict)  # by code
@@ -160,6 +161,7 @@ def load_rules(folder: Path) -> Rules:
         rules={name: _followed(name, Rule(**(rule | {"override": frozenset(rule.get("override", ()))})))
                for name, rule in rules["rules"].items()},
         numbers={name: number["value"] for name, number in rules["numbers"].items()},
+        lists={name: tuple(each["values"]) for name, each in rules.get("lists", {}).items()},
         slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
         staff={member["id"]: _member(member) for member in _read(folder / "staff.toml")["staff"]},
         matters={matter["code"]: _matter(matter) for matter in catalogue["matters"]},
