@@ -5,19 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from services.visits import events
 from services.visits.app import VISITS
 from shared.contracts import visits as contracts
 from shared.deadlines import DEADLINE_FACTS
 from shared.deviation import RuleDeviated
-from shared.messages import Contract, Fact
+from shared.messages import Contract
 from shared.words import sentence
+from tests.visits.source import FACTS
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text("utf-8"))
-FACTS = {
-    fact.type: fact for fact in vars(events).values()
-    if isinstance(fact, type) and issubclass(fact, Fact) and fact is not Fact
-}  # fmt: skip
 PROMISES = [
     promise for promise in vars(contracts).values()
     if isinstance(promise, type) and issubclass(promise, Contract) and promise is not Contract

@@ -1,6 +1,5 @@
 """Visits as a whole: what the desk takes, what it hears, and that its rules have their numbers and sources."""
 
-import ast
 from pathlib import Path
 
 from services.visits import events
@@ -25,6 +24,7 @@ from shared.deadlines import DeadlineSet, TickClock
 from shared.messages import CloudEvent
 from tests.given import anning, at, given
 from tests.visits.samples import NUMBER, PLAN, PLANNED, plan
+from tests.visits.source import broken_rules
 
 MOMENT = at("2026-03-03 10:00")
 REACTED = {PlanVisit, ApproveVisit, CallOffVisit}
@@ -88,11 +88,6 @@ def test_every_clock_has_its_limit():
 
 
 def test_every_rule_that_can_be_broken_is_in_the_rules_with_its_source():
-    breaches = [
-        node for path in Path(events.__file__).parent.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Breach"
-    ]  # fmt: skip
     rules = anning().rules
-    assert {ast.literal_eval(breach.args[0]) for breach in breaches} <= rules.keys()
+    assert broken_rules() <= rules.keys()
     assert all(rule.zh and rule.en and rule.grade and rule.source for rule in rules.values())

@@ -1,16 +1,11 @@
 """The README's one table says what the code says, nothing less and nothing more."""
 
-import ast
 import re
-from pathlib import Path
 
-from services.visits import custody, delivery, events, incident, rounds
 from services.visits.app import VISITS
 from shared.deadlines import TickClock
-from shared.messages import Fact
 from shared.words import catalogue
-
-FOLDER = Path(events.__file__).parent
+from tests.visits.source import FACTS, FOLDER, refusal_keys, situations
 
 
 def column(number: int) -> set[str]:
@@ -18,27 +13,12 @@ def column(number: int) -> set[str]:
     return {name for row in rows[2:] for name in re.findall(r"`([^`]+)`", row[number])}
 
 
-def refusal_keys() -> set[str]:
-    """The second argument of every Refused(...) and Breach(...)."""
-    calls = [
-        node for path in FOLDER.glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Refused", "Breach"}
-    ]  # fmt: skip
-    return {ast.literal_eval(call.args[1]) for call in calls}
-
-
 def facts() -> set[str]:
-    return {fact.type for fact in vars(events).values() if isinstance(fact, type) and issubclass(fact, Fact)
-            and fact is not Fact}  # fmt: skip
+    return set(FACTS)
 
 
 def commands() -> set[type]:
     return {command for decider in VISITS.deciders for command in decider.commands} - {TickClock}
-
-
-def situations() -> set[str]:
-    return {name for module in (rounds, custody, incident, delivery) for name, value in vars(module).items()
-            if isinstance(value, type) and value.__module__ == module.__name__} - {"Plan", "Ended"}  # fmt: skip
 
 
 def test_every_command_is_in_the_table():
