@@ -27,6 +27,7 @@ from services.scheduling.reactions.when_request_withdrawn_close_appointment impo
 from services.scheduling.reactions.when_staff_moved_off_post_take_off_visits import (
     when_staff_moved_off_post_take_off_visits,
 )
+from services.scheduling.reactions.when_team_departed_note_departure import when_team_departed_note_departure
 from services.scheduling.reactions.when_visit_aborted_close_appointment import when_visit_aborted_close_appointment
 from services.scheduling.staff_member import STAFF_MEMBER
 from shared.parts import Parts
@@ -45,6 +46,7 @@ SCHEDULING = Parts(
         when_complaint_registered_note_it,
         when_complaint_closed_note_it,
         when_staff_moved_off_post_take_off_visits,
+        when_team_departed_note_departure,
     ],
     effects=[
         send_appointment_confirmation,

@@ -29,9 +29,9 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
-from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, TeamMemberReplaced
+from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, DepartureNoted, TeamMemberReplaced
 from services.scheduling.evolution import evolve
-from services.scheduling.going import note_circumstances, note_complaint, replace_member
+from services.scheduling.going import note_circumstances, note_complaint, note_departure, replace_member
 from services.scheduling.roster import roster_of
 from services.scheduling.situations import (
     Appointment,
@@ -54,6 +54,7 @@ from shared.contracts.scheduling import (
     CloseAppointment,
     NoteCircumstances,
     NoteComplaint,
+    NoteDeparture,
     OfferPeriods,
     RecordMessageSent,
     ReleaseVisit,
@@ -68,7 +69,15 @@ from shared.deviation import Breach, admit
 from shared.messages import Command, Fact
 
 WITHDRAWN = "N04"  # of DOMAIN 8.2: the whole request is withdrawn
-NOBODY_GOES = (RecordMessageSent, CancelAppointment, CloseAppointment, SeekAppointment, SeekAgain, OfferPeriods)
+NOBODY_GOES = (
+    RecordMessageSent,
+    CancelAppointment,
+    CloseAppointment,
+    SeekAppointment,
+    SeekAgain,
+    OfferPeriods,
+    NoteDeparture,
+)
 
 
 def needs(command: Command, appointment: NotSought | Appointment) -> Sequence[str]:
@@ -133,6 +142,10 @@ def decide(command: Command, appointment: NotSought | Appointment, context: Cont
             return replace_member(command, appointment, period, people, context)
         case ReplaceTeamMember(), Released(period=period, team=people):
             return replace_member(command, appointment, period, people, context)
+        case NoteDeparture(), Released():
+            return note_departure(appointment)
+        case NoteDeparture(), _:
+            return []  # of a round that is over, or of history
         case NoteCircumstances(), NotSought():
             raise Refused("S-03", "not_confirmed")
         case NoteCircumstances(), Appointment():
@@ -191,14 +204,14 @@ APPOINTMENT = with_clocks(
         commands=(
             SeekAppointment, SeekAgain, OfferPeriods, BookAppointment, AssignTeam, RescheduleAppointment,
             CancelAppointment, ReleaseVisit, RecordMessageSent, CloseAppointment, ReplaceTeamMember,
-            NoteCircumstances, NoteComplaint,
+            NoteCircumstances, NoteComplaint, NoteDeparture,
         ),
         facts=(
             AppointmentSought, AppointmentSoughtAgain, PeriodsOffered, AppointmentBooked, TeamAssigned,
             RescheduleRequested, AppointmentRescheduled, SupervisorCallDue, AppointmentConfirmed, ReminderDue,
             ReminderSent, ReminderFailed, NoticeSent, MessageFailed, VisitReleased, AppointmentCancelled,
             AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted, TeamMemberReplaced,
-            CircumstancesNoted, ComplaintNoted,
+            CircumstancesNoted, ComplaintNoted, DepartureNoted,
         ),
         initial=NotSought(),
         decide=decide,

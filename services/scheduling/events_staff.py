@@ -148,6 +148,16 @@ class TeamMemberReplaced(Fact):
     person: str
 
 
+class DepartureNoted(Fact):
+    """The team is on its way to this appointment (from visits); `period`: expected arrival, as it was agreed."""
+
+    type = "departure_noted.v1"
+
+    staff: tuple[str, ...]
+    period: Period
+    person: str
+
+
 class ReplacementDue(Fact):
     """On the day's plan: somebody of this case's team is not there then; another has to be found before departure."""
 

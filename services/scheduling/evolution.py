@@ -17,7 +17,7 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
-from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted
+from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, DepartureNoted
 from services.scheduling.situations import (
     Aborted,
     Appointment,
@@ -61,6 +61,8 @@ def evolve(appointment: Any, fact: Any) -> Any:
             return Aborted(**_known(appointment))
         case AppointmentCancelled():
             return Cancelled(**_known(appointment))
+        case DepartureNoted():
+            return replace(appointment, departed=True)
         case CircumstancesNoted():
             return replace(appointment, needs=appointment.needs | set(fact.needs), area=fact.area or appointment.area)
         case ComplaintNoted():

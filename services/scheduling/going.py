@@ -7,6 +7,7 @@ from services.scheduling.events_staff import (
     ApplicantComplaintSettled,
     CircumstancesNoted,
     ComplaintNoted,
+    DepartureNoted,
     TeamMemberReplaced,
 )
 from services.scheduling.roster import roster_of, stream_of
@@ -15,7 +16,7 @@ from services.scheduling.team import Team
 from shared.contracts.common import Period
 from shared.contracts.scheduling import NoteCircumstances, NoteComplaint, ReplaceTeamMember
 from shared.decider import Context, Decision, Refused, To
-from shared.deviation import Breach, admit
+from shared.deviation import Breach, admit, forbid
 from shared.messages import Fact
 
 
@@ -26,6 +27,8 @@ def replace_member(
     out, stand_in = command.out, command.stand_in
     if out not in people.staff and stand_in in people.staff:
         return []  # said once more
+    departed = isinstance(appointment, Released) and appointment.departed
+    forbid(context, Breach("P-05", "already_departed") if departed else None)
     if out not in people.staff:
         raise Refused("P-05", "not_of_the_team", staff=out)
     lead, *members = (stand_in if member == out else member for member in people.staff)
@@ -44,6 +47,12 @@ def replace_member(
     )  # fmt: skip
     taken = take(command.case, appointment, period, changed, context, replaces=out)
     return [replaced, *taken, *deviations]
+
+
+def note_departure(appointment: Released) -> Decision:
+    if appointment.departed:
+        return []
+    return [DepartureNoted(staff=appointment.team.staff, period=appointment.period, person=appointment.sought.person)]
 
 
 def note_circumstances(command: NoteCircumstances, appointment: Appointment) -> Decision:

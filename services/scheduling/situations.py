@@ -67,6 +67,7 @@ class Released(Open):
 
     period: Period
     team: Team
+    departed: bool = False
 
 
 class Closed(Appointment):

@@ -168,6 +168,10 @@ class NoteComplaint(Command):
     open: bool
 
 
+class NoteDeparture(Command):
+    """The team is on its way (from visits)."""
+
+
 REGISTRARS = ("chief", "director")
 
 

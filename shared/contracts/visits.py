@@ -223,3 +223,10 @@ class FollowUpPlanned(Contract):
     service = "visits"
     type = "follow_up_planned.v1"
     round: int
+
+
+class TeamDeparted(Contract):
+    """They are on their way: from here nobody is exchanged any more."""
+
+    service = "visits"
+    type = "team_departed.v1"

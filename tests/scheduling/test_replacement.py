@@ -8,9 +8,14 @@ from services.scheduling.appointment import APPOINTMENT
 from services.scheduling.effects import send_appointment_confirmation
 from services.scheduling.effects_staff import send_team_change_notice
 from services.scheduling.events import TeamAssigned, VisitReleased
-from services.scheduling.events_staff import StaffAvailabilityChanged, StaffRegistered, TeamMemberReplaced
-from shared.contracts import feedback
-from shared.contracts.scheduling import NoteComplaint, ReleaseVisit, ReplaceTeamMember, TakeOffVisits
+from services.scheduling.events_staff import (
+    DepartureNoted,
+    StaffAvailabilityChanged,
+    StaffRegistered,
+    TeamMemberReplaced,
+)
+from shared.contracts import feedback, visits
+from shared.contracts.scheduling import NoteComplaint, NoteDeparture, ReleaseVisit, ReplaceTeamMember, TakeOffVisits
 from shared.messages import CloudEvent, Override
 from shared.parts import wished
 from shared.phrases import load_language
@@ -99,6 +104,23 @@ def test_P05_after_the_release_too_and_the_new_team_is_released_anew():
     when(ask(ReleaseVisit), history=[*released, REPLACED, NOW]).then(VisitReleased())
 
 
+GONE = DepartureNoted(staff=("A01", "A02"), period=WEDNESDAY, person=SEALED)
+
+
+@obligation("P-05")
+def test_P05_nobody_is_exchanged_on_the_way():
+    head = Override(rule="P-05", reason="路上换人", by="duty_leader:F07")
+    on_the_way = [*HISTORY, RELEASED, GONE]
+    when(history=on_the_way).then_refused("P-05", "already_departed")
+    when(WISH.model_copy(update={"overrides": (head,)}), history=on_the_way).then_refused("P-05", "already_departed")
+
+
+def test_P05_a_departure_is_noted_once_and_only_of_what_was_released():
+    when(ask(NoteDeparture), history=[*HISTORY, RELEASED]).then(GONE)
+    when(ask(NoteDeparture), history=[*HISTORY, RELEASED, GONE]).then_nothing()
+    when(ask(NoteDeparture), history=HISTORY).then_nothing()
+
+
 @obligation("P-05")
 def test_P05_the_applicant_hears_who_comes_instead():
     send = wished(send_team_change_notice, heard(REPLACED), anning())
@@ -125,6 +147,7 @@ def test_P05_and_hears_it_once():
     ("fact", "case", "wish"),
     [
         (feedback.ComplaintRegistered(number=2), CASE, ask(NoteComplaint, number=2, open=True)),
+        (visits.TeamDeparted(), CASE, ask(NoteDeparture)),
         (feedback.ComplaintClosed(number=2), CASE, ask(NoteComplaint, number=2, open=False)),
         (
             feedback.StaffMovedOffPost(staff="A02", reason="C-13"),
@@ -133,7 +156,7 @@ def test_P05_and_hears_it_once():
         ),
     ],
 )
-def test_what_feedback_finds_reaches_the_register(fact, case, wish):
+def test_what_is_heard_reaches_the_appointment_and_the_register(fact, case, wish):
     (reaction,) = [each for each in SCHEDULING.reactions if heard_by(each)[1] is type(fact)]
     command = reaction(heard(fact, case))
     assert type(command) is type(wish)
