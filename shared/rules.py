@@ -1,7 +1,7 @@
 """A center's rules and reference data: numbers, limits, staff and matters, each with a source; never a literal."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -106,6 +106,7 @@ class Matter:
     body_related: bool = False  # a body is examined, or features of it are captured (P-07)
     materials: tuple[str, ...] = ()
     promise_days: int = 0
+    joint: bool = False  # several departments decide together, in the time of limits."T17.joint"
     scopes: tuple[str, ...] = ()  # for whom; empty: every ground
     guide: Guide | None = None
 
@@ -154,17 +155,19 @@ def load_rules(folder: Path) -> Rules:
                 raise ValueError(f"{path}: [{section}] says twice: {sorted(twice)}")
             rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
     catalogue = _read(folder / "matters.toml")
+    matters = {matter["code"]: _matter(matter) for matter in catalogue["matters"]}
+    limits = {name: _followed(name, Limit(**limit)) for name, limit in rules["limits"].items()}
     return Rules(
         version=rules["version"],
         calendar=read_calendar(folder / "calendar.toml"),
-        limits={name: _followed(name, Limit(**limit)) for name, limit in rules["limits"].items()},
+        limits={**_promised(limits.get("T17"), matters.values()), **limits},
         rules={name: _followed(name, Rule(**(rule | {"override": frozenset(rule.get("override", ()))})))
                for name, rule in rules["rules"].items()},
         numbers={name: number["value"] for name, number in rules["numbers"].items()},
         lists={name: tuple(each["values"]) for name, each in rules.get("lists", {}).items()},
         slots=tuple((start, end) for start, end in rules["slots"]["periods"]),
         staff={member["id"]: _member(member) for member in _read(folder / "staff.toml")["staff"]},
-        matters={matter["code"]: _matter(matter) for matter in catalogue["matters"]},
+        matters=matters,
         catalogue=Catalogue(**({"version": "1"} | _tuples(catalogue.get("catalogue", {})))),
         back_dating=frozenset(rules["roles"]["back_dating"]),
         ledger_evidence=frozenset(rules["ledger"]["evidence"]),
@@ -178,6 +181,16 @@ def _followed(name: str, rule: Followed) -> Followed:
     if not rule.on and rule.grade != "I":
         raise ValueError(f"{name} (grade {rule.grade}) is no center's own choice: only what is inferred can be off")
     return rule
+
+
+def _promised(decision: Limit | None, matters: Iterable[Matter]) -> dict[str, Limit]:
+    """T17 for each matter: what its guide promises, which is never more than the statutory time."""
+    promised = [matter for matter in matters if matter.promise_days and not matter.joint]
+    if decision is None:
+        return {}
+    if late := [matter.code for matter in promised if matter.promise_days > decision.value]:
+        raise ValueError(f"promised later than the {decision.value} days that T17 gives: {late}")
+    return {f"T17.{matter.code}": replace(decision, value=matter.promise_days) for matter in promised}
 
 
 def _read(path: Path) -> dict[str, Any]:
