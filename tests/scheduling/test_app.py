@@ -16,9 +16,12 @@ from shared.contracts.scheduling import (
     AssignTeam,
     BookAppointment,
     CancelAppointment,
+    ChangeAvailability,
     CloseAppointment,
+    NoteComplaint,
     OfferPeriods,
     ReleaseVisit,
+    ReplaceTeamMember,
     SeekAgain,
     SeekAppointment,
 )
@@ -135,3 +138,35 @@ async def test_S13_two_bookings_at_once_do_not_send_one_person_to_two_doors(desk
     assert (await desk.take(ask(CancelAppointment, by="applicant", reason="U05"))).accepted
     assert (await desk.take(both[1])).accepted
     assert await desk.history("620105-20260304") == ["place_taken.v1", "place_released.v1", "place_taken.v1"]
+
+
+async def test_S13_a_team_and_a_leave_at_once_do_not_pass_each_other_by(desk):
+    await desk.take(seek(CASE, "a"))
+    await desk.take(ask(BookAppointment, period=WEDNESDAY))
+    away = ask(ChangeAvailability, case="620105-A02", kind="leave", first=WEDNESDAY.day, last=WEDNESDAY.day)
+    both = [away, ask(AssignTeam, lead="A01", members=("A02",))]
+    answers = await asyncio.gather(*(desk.handler.handle(desk.named(command)) for command in both))
+    assert [(answer.accepted, answer.rule) for answer in answers] == [(True, None), (False, "S-13")]
+
+    assert (await desk.take(ask(AssignTeam, lead="A01", members=("A03",)))).accepted
+    assert (await desk.take(away.model_copy(update={"case": "620105-A03"}))).accepted
+    assert (await desk.history("620105-20260304"))[-1] == "replacement_due.v1"
+    released = await desk.take(ask(ReleaseVisit, actor="chief:F03"))
+    assert (released.rule, released.reason) == ("S-13", "A03 在 2026-03-04 不在岗（请假）。")
+    instead = ask(ReplaceTeamMember, out="A03", stand_in="A04", reason="Z01", handover="nothing_yet")
+    assert (await desk.take(instead)).accepted
+    assert (await desk.take(ask(ReleaseVisit, actor="chief:F03"))).accepted
+
+
+async def test_P06_a_complaint_keeps_them_away_from_that_person_in_every_case_until_it_is_settled(desk):
+    for command in (
+        seek(CASE, "a"), ask(BookAppointment, period=WEDNESDAY, lead="A01", members=("A02",)),
+        ask(NoteComplaint, number=1, open=True), seek(OTHER, "a"),
+        ask(BookAppointment, case=OTHER, period=THURSDAY),
+    ):  # fmt: skip
+        assert (await desk.take(command)).accepted
+    again = ask(AssignTeam, case=OTHER, lead="A03", members=("A02",))
+    assert (await desk.take(again)).rule == "P-06"
+    assert await desk.history("620105-A02") == ["applicant_complaint_opened.v1"]
+    assert (await desk.take(ask(NoteComplaint, number=1, open=False))).accepted
+    assert (await desk.take(again)).accepted
