@@ -7,7 +7,7 @@ SCOPES = frozenset(
 URGENT_SCOPES = frozenset(["C2", "C3"])
 BATCH_SCOPES = frozenset(["D1", "D2"])
 NEEDS = frozenset(
-    ["hearing", "sight", "sign_language", "language", "wheelchair", "stairs", "dogs", "infectious_disease"]
+    ["hearing", "sight", "sign_language", "language", "wheelchair", "stairs", "dogs", "infectious_disease", "alone"]
 )  # fmt: skip
 
 # N04 (withdrawn) and N05 (lapsed) are no answers of the center.

@@ -10,7 +10,6 @@ MINOR = "under_18"
 CARRIED = ("originals", "cash")
 ALONE, RISK = "alone", "risk"
 DELIVERY = "E3"  # 送证上门: an original is on its way
-SPOKEN = frozenset({"sign_language", "language"})  # needs that somebody of the team can speak
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,6 @@ class Errand:
             return "minor"
         return "body_related" if matter and matter.body_related else None
 
-    @property
-    def spoken(self) -> tuple[str, ...]:
-        return tuple(sorted(self.needs & SPOKEN))
+    def spoken(self, rules: Rules) -> tuple[str, ...]:
+        """P-07: needs that somebody of the team must be able to speak."""
+        return tuple(need for need in rules.lists["scheduling.spoken"] if need in self.needs)

@@ -14,7 +14,6 @@ from shared.deviation import Breach, forbid
 from shared.rules import Rules, StaffMember
 
 VISITING = "visitor"
-TOPICS = ("policy", "business", "procedure", "coordination")  # what the standard asks of who visits (SEED)
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _unfit_now(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Iter
         record, person = roster.record(member), roster.people[member]
         if record.off_visits:
             yield Breach("P-02", "taken_off_visits", {"staff": member}, in_ledger=False, overridable=False)
-        yield _untrained(person, errand.period.day)
+        yield _untrained(person, errand.period.day, rules)
         if errand.person_ref in record.avoids:
             yield Breach("P-06", "must_avoid", {"staff": member}, in_ledger=False)
         if errand.person_ref in record.complaints.values():
@@ -81,8 +80,8 @@ def _unfit_now(team: Team, errand: Errand, roster: Roster, rules: Rules) -> Iter
     yield from _unsuited([roster.people[member] for member in team.staff], errand, rules)
 
 
-def _untrained(person: StaffMember, day: date) -> Breach | None:
-    missing = [topic for topic in TOPICS if not person.trained(topic, day)]
+def _untrained(person: StaffMember, day: date, rules: Rules) -> Breach | None:
+    missing = [topic for topic in rules.lists["scheduling.topics"] if not person.trained(topic, day)]
     if VISITING not in person.roles or not missing:
         return None  # who is no visitor is refused as such
     about = {"staff": person.id, "topics": "、".join(missing), "day": day}
@@ -94,7 +93,7 @@ def _unsuited(people: Sequence[StaffMember], errand: Errand, rules: Rules) -> It
     cause = errand.same_sex(rules)
     if cause and not any(person.sex in {errand.sex, ""} for person in people):
         yield Breach("P-07", "nobody_of_same_sex", {"cause": cause, "sex": errand.sex}, in_ledger=False)
-    for spoken in errand.spoken:
+    for spoken in errand.spoken(rules):
         if not any(spoken in person.skills for person in people):
             yield Breach("P-07", "nobody_speaks", {"needs": spoken}, in_ledger=False)
 

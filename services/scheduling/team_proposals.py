@@ -103,5 +103,5 @@ def _rank(
     kind = errand.certificate(rules)
     people = [roster.people[member] for member in proposal.staff]
     spared = sum(certificate.kind != kind for person in people for certificate in person.certificates)
-    spared += sum(skill not in errand.spoken for person in people for skill in person.skills)
+    spared += sum(skill not in errand.spoken(rules) for person in people for skill in person.skills)
     return proposal.changes, -proposal.near, proposal.visits, spared, proposal.staff
