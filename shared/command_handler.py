@@ -327,7 +327,8 @@ class CommandHandler:
         return answer
 
     def _check(self, command: Command, now: datetime) -> None:
-        if command.happened_at:
+        """A-01: who says when something happened may say so, and nobody records what has not."""
+        if command.happened_at and self._rules.in_force("A-01"):
             if command.happened_at > now + timedelta(seconds=1):
                 raise Refused("A-01", "dated_forward")
             if command.happened_at < now - timedelta(minutes=1) and command.role not in self._rules.back_dating:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.vault.consent import Consents
 from services.vault.events import (
     PersonalDataBound,
     PersonalDataDenied,
@@ -15,8 +16,9 @@ from services.vault.events import (
 )
 from services.vault.subject import Held, Restricted, Shredded, Unknown, restrict, shred, unrestricted
 from shared.contracts.vault import RestrictCase, ShredCase
+from shared.deadlines import asked_for
 from shared.decider import Context, Decider, Decision, Refused, To
-from shared.deviation import RuleDeviated, admit
+from shared.deviation import Breach, RuleDeviated, admit
 from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.messages import Command
 
@@ -62,7 +64,7 @@ class Access:
 def decide(command: Command, access: Access, context: Context) -> Decision:
     match command:
         case RecordOpening():
-            return _open(command, context)
+            return [fact for fact in _open(command, context) if asked_for(fact, context.rules)]
         case BindPerson() if isinstance(_subject(context, command.kid), Unknown):
             raise Refused("H-05", "unknown_key")
         case BindPerson():
@@ -92,12 +94,8 @@ def _open(command: RecordOpening, context: Context) -> Decision:
         raise Refused("H-03", "no_case", field="sealed") from None
     if set(command.fields) - FIELDS:
         raise Refused("H-03", "unknown_field", field="sealed")
-    if command.purpose not in PURPOSES:
-        raise Refused("H-03", "no_purpose", field="purpose", facts=[_denied(command, "no_purpose")])
-    if command.role not in PURPOSES[command.purpose]:
-        raise Refused("H-03", "not_your_purpose", field="purpose", purpose=command.purpose,
-                      facts=[_denied(command, "not_your_purpose")])  # fmt: skip
-    case = command.case.partition(".")[0]
+    _bound_to_purpose(command, context)
+    case = _case(command)
     for subject in (_subject(context, kid) for kid in command.kids):
         match subject:
             case Unknown():
@@ -114,6 +112,32 @@ def _open(command: RecordOpening, context: Context) -> Decision:
     ]  # fmt: skip
 
 
+def _bound_to_purpose(command: RecordOpening, context: Context) -> None:
+    """H-01: a purpose of the list, by whom it concerns, and no more than it needs; H-02: sensitive data by consent."""
+    if command.purpose not in PURPOSES:
+        _deny(command, context, Breach("H-01", "no_purpose"), "purpose")
+        return
+    if command.role not in PURPOSES[command.purpose]:
+        _deny(command, context, Breach("H-01", "not_your_purpose", {"purpose": command.purpose}), "purpose")
+    enough = context.rules.lists.get(f"vault.fields.{command.purpose}", tuple(FIELDS))
+    if more := sorted(set(command.fields) - set(enough)):
+        _deny(command, context, Breach("H-01", "more_than_needed", {"fields": more}), "purpose")
+    if command.purpose not in context.rules.lists["vault.without_consent"]:
+        said: Consents = context.situations.get(f"consent/{_case(command)}", Consents())
+        if "id_number" in command.fields and not said.given("identity_document"):
+            _deny(command, context, Breach("H-02", "no_data_consent", {"data_scope": "identity_document"}), "purpose")
+
+
+def _deny(command: RecordOpening, context: Context, breach: Breach, field: str) -> None:
+    if context.rules.in_force(breach.rule):
+        facts = [_denied(command, breach.why)]
+        raise Refused(breach.rule, breach.why, field=field, facts=facts, **breach.about)
+
+
+def _case(command: Command) -> str:
+    return command.case.partition(".")[0]
+
+
 def _denied(command: RecordOpening, because: str) -> PersonalDataDenied:
     purpose = command.purpose if command.purpose in PURPOSES else "unknown"
     return PersonalDataDenied(kids=command.kids, fields=command.fields, purpose=purpose, because=because)
@@ -127,7 +151,7 @@ def _subject(context: Context, kid: str) -> Unknown | Held:
 def needs(command: Command, access: Access) -> Sequence[str]:
     match command:
         case RecordOpening():
-            kids = set(command.kids)
+            return [*(f"subject/{kid}" for kid in sorted(set(command.kids))), f"consent/{_case(command)}"]
         case BindPerson():
             kids = {command.kid}
         case _:

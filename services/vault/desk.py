@@ -56,7 +56,7 @@ def questions(handle: Handle, keys: KeyTable, center: str) -> dict[str, Question
         known = check(said, stored.on)  # asked again on another day: as old as on the day of the first time
         number = identity.fields.get("id_number", token.kid)  # without a document nobody is the same as anybody
         person = Person(sealed=stored.token, ref=keys.reference(said.id_kind, number), age_band=known.age_band,
-                        sex=known.sex, area=known.area, document=said.id_kind)  # fmt: skip
+                        sex=known.sex, area=known.area, document=said.id_kind, given=given)  # fmt: skip
         return Sealed(person=person)
 
     async def seal_text(ask: SealText) -> Sealed:

@@ -3,6 +3,8 @@
 `kid` names a data key: 32 hexadecimal digits made from a command's id, never from personal data.
 """
 
+from typing import ClassVar
+
 from shared.messages import Fact
 
 
@@ -29,6 +31,7 @@ class PersonalDataOpened(Fact):
     """Who is the envelope's actor; `reader` tells a person from a machine."""
 
     type = "personal_data_opened.v1"
+    evidences: ClassVar[tuple[str, ...]] = ("H-03",)
 
     kids: tuple[str, ...]
     fields: tuple[str, ...]
@@ -61,3 +64,60 @@ class PersonalDataShredded(Fact):
 
     kid: str
     reason: str
+
+
+class DataRequestReceived(Fact):
+    """Somebody asks about their own data. `data_kind`: access, copy, correction, deletion, restriction, explanation."""
+
+    type = "data_request_received.v1"
+    evidences: ClassVar[tuple[str, ...]] = ("H-04",)
+
+    data_kind: str
+    asked_by: str
+
+
+class DataRequestAnswered(Fact):
+    type = "data_request_answered.v1"
+
+    data_answer: str
+    reason: str | None = None
+
+
+class DataConsentGiven(Fact):
+    """`data_scope`: what sensitive data for what; `notice`: the version of the notice that was read out."""
+
+    type = "data_consent_given.v1"
+
+    data_scope: str
+    notice: str
+    guardian: bool = False
+
+
+class DataConsentRefused(Fact):
+    type = "data_consent_refused.v1"
+
+    data_scope: str
+    notice: str
+
+
+class DataConsentWithdrawn(Fact):
+    type = "data_consent_withdrawn.v1"
+
+    data_scope: str
+
+
+class ImpactAssessed(Fact):
+    """What the use of sensitive data may do to people was assessed (PIPL 55); `covers`: which uses."""
+
+    type = "impact_assessed.v1"
+    evidences: ClassVar[tuple[str, ...]] = ("H-02",)
+
+    version: str
+    covers: tuple[str, ...]
+    measures: tuple[str, ...]
+
+
+class ImpactAssessmentDue(Fact):
+    """It is older than the center's rules allow: missing until it is done again."""
+
+    type = "impact_assessment_due.v1"

@@ -3,7 +3,9 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from shared.contracts.common import Person
+from pydantic import Field
+
+from shared.contracts.common import Code, Person
 from shared.messages import ActorName, Command, Message
 
 Reason = Literal["consent_withdrawn", "purpose_met", "objection", "retention_over", "unlawful"]
@@ -87,3 +89,46 @@ class ShredCase(Command):
 
     roles: ClassVar = ("archivist", "director")
     reason: Reason
+
+
+class ReceiveDataRequest(Command):
+    """A person asks about their own data (H-04). `case` is `<case>.<n>`, the case's n-th such request."""
+
+    roles: ClassVar = ("clerk", "handler", "dpo", "applicant", "agent")
+    kind: Literal["access", "copy", "correction", "deletion", "restriction", "explanation"]
+    by: Literal["person", "agent", "relative"] = "person"
+
+
+class AnswerDataRequest(Command):
+    """The answer, with a reason where it is not a plain yes (H-04)."""
+
+    roles: ClassVar = ("dpo", "archivist", "director")
+    result: Literal["granted", "partly", "refused"]
+    reason: Code | None = None
+
+
+class AnswerDataConsent(Command):
+    """The separate consent to the use of sensitive data, or its refusal (H-02). `case` is the case number."""
+
+    roles: ClassVar = ("clerk", "handler", "visitor", "applicant", "agent")
+    scope: Literal["identity_document", "health", "biometric", "movement", "minor"]
+    given: bool = True
+    notice: Code  # the version of the notice
+    necessity_told: bool
+    guardian: bool = False
+
+
+class WithdrawDataConsent(Command):
+    """As easy as giving it (PIPL 15)."""
+
+    roles: ClassVar = ("clerk", "handler", "visitor", "dpo", "applicant", "agent")
+    scope: Literal["identity_document", "health", "biometric", "movement", "minor"]
+
+
+class RecordImpactAssessment(Command):
+    """The impact assessment of the use of sensitive data (H-02, PIPL 55). `case` is the center's code."""
+
+    roles: ClassVar = ("dpo", "director")
+    version: Code
+    covers: tuple[Code, ...] = Field(min_length=1)
+    measures: tuple[Code, ...] = Field(min_length=1)

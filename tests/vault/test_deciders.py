@@ -19,7 +19,7 @@ from shared.contracts.vault import RestrictCase, RestrictPerson, ShredCase, Shre
 from shared.decider import To
 from shared.identifiers import make_case_number
 from shared.messages import CloudEvent, Override
-from tests.given import at, given
+from tests.given import at, given, obligation
 
 CASE = make_case_number("620105", date(2026, 3, 11), 7)
 OTHER = make_case_number("620105", date(2026, 3, 11), 8)
@@ -61,6 +61,7 @@ def test_H04_restricting_twice_is_once():
     given(SUBJECT, SEALED, RESTRICTED, SHREDDED).when(wish, at=NOW).then_nothing()
 
 
+@obligation("H-05")
 def test_H05_shredding_comes_after_restricting():
     wish = ShredPerson(**ARCHIVIST, case=A, reason="retention_over")
     given(SUBJECT, SEALED).when(wish, at=NOW).then_refused("H-05", "restrict_first")
@@ -77,6 +78,7 @@ def test_H05_the_director_may_shred_at_once_and_answers_for_it():
     asked.then_deviated("H-05")
 
 
+@obligation("H-03")
 def test_H03_an_opening_names_fields_and_purpose():
     given(ACCESS).when(opening(), at=NOW, situations=subjects(SEALED)).then(
         PersonalDataOpened(kids=(A,), fields=("name",), purpose="contact", reader="person")
@@ -102,7 +104,9 @@ def test_H03_a_machine_opens_by_purpose():
      (opening(), (SEALED, bound(case=OTHER)), "other_case")],
 )  # fmt: skip
 def test_H03_an_opening_is_refused(wish, history, why):
-    rule = "H-05" if why in {"unknown_key", "shredded"} else "H-04" if why == "restricted" else "H-03"
+    rules = {"unknown_key": "H-05", "shredded": "H-05", "restricted": "H-04", "no_purpose": "H-01",
+             "not_your_purpose": "H-01"}  # fmt: skip
+    rule = rules.get(why, "H-03")
     given(ACCESS).when(wish, at=NOW, situations=subjects(*history)).then_refused(rule, why)
 
 
@@ -159,5 +163,5 @@ def test_state_what_is_not_provided_for_is_refused():
 
 def test_needs_are_what_the_decision_reads():
     state = ACCESS.state_after([bound(), bound(B)])
-    assert ACCESS.needs(opening(), state) == [f"subject/{A}"]
+    assert ACCESS.needs(opening(), state) == [f"subject/{A}", f"consent/{CASE}"]
     assert ACCESS.needs(ShredCase(**ARCHIVIST, case=CASE, reason="unlawful"), state) == [f"subject/{A}", f"subject/{B}"]

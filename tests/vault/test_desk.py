@@ -157,7 +157,7 @@ async def test_H03_reading_again_counts_again_and_a_repeated_answer_does_not(vau
     assert vault.facts().count("personal_data_opened.v1") == 3
 
 
-async def test_H03_who_has_no_purpose_is_denied_on_record(vault):
+async def test_H01_who_has_no_purpose_is_denied_on_record(vault):
     person = await seal(vault)
     for purpose, why in (("complaint", "not_your_purpose"), ("curiosity", "no_purpose")):
         refused = await no(contact(vault, person, f"o-{why}", purpose, "visitor:A04"))
@@ -204,7 +204,7 @@ async def test_H05_the_fact_counts_also_while_the_key_still_stands(vault, monkey
 async def test_nothing_personal_passes_the_wire_or_lies_on_the_disk(vault, capfd):
     person = await seal(vault)
     await vault.client.seal_text("t1", "clerk:F01", "行动不便")
-    await vault.client.open("o1", "clerk:F01", CASE, [person.sealed], ["name", "id_number", "address"], "contact")
+    await vault.client.open("o1", "clerk:F01", CASE, [person.sealed], ["name", "address"], "visit")
     await no(seal(vault, id="s9", name="坏人乙" * 40, phone="13900000009"))
     marks = [*somebody().values(), "行动不便", "坏人乙", "13900000009"]
     places = b"".join(vault.wire.heard) + vault.bytes_on_disk() + "".join(capfd.readouterr()).encode()
