@@ -161,7 +161,7 @@ async def test_H01_who_has_no_purpose_is_denied_on_record(vault):
     person = await seal(vault)
     for purpose, why in (("complaint", "not_your_purpose"), ("curiosity", "no_purpose")):
         refused = await no(contact(vault, person, f"o-{why}", purpose, "visitor:A04"))
-        assert (refused.rule, refused.why, refused.field) == ("H-03", why, "purpose")
+        assert (refused.rule, refused.why, refused.field) == ("H-01", why, "purpose")
     denied = [json.loads(record.document)["data"] for record in vault.store.after(1, 10)]
     assert [(fact["because"], fact["purpose"]) for fact in denied] == [
         ("not_your_purpose", "complaint"), ("no_purpose", "unknown")
