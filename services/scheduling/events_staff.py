@@ -6,6 +6,8 @@ Staff are work numbers; nothing of a person's life but what rules ask: no diagno
 from datetime import date
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from shared.contracts.common import Period
 from shared.messages import Fact
 
@@ -32,6 +34,7 @@ class QualificationRecorded(Fact):
     number: str
     valid_from: date
     valid_to: date
+    renew_by: AwareDatetime | None = None  # what ends next of all that is recorded of them
 
 
 class QualificationExpired(Fact):
@@ -43,6 +46,7 @@ class QualificationExpired(Fact):
     number: str
     ended: date
     reason: Literal["withdrawn", "returned"]
+    renew_by: AwareDatetime | None = None
 
 
 class TrainingRecorded(Fact):
@@ -54,6 +58,18 @@ class TrainingRecorded(Fact):
     topics: tuple[str, ...]
     done_on: date
     valid_to: date
+    renew_by: AwareDatetime | None = None
+
+
+class RenewalDue(Fact):
+    """The only certificate of this kind, or the training, ends soon: it has to be renewed."""
+
+    type = "renewal_due.v1"
+    evidences = ("P-02", "P-03")
+
+    kind: str
+    until: date
+    renew_by: AwareDatetime | None = None
 
 
 class StaffAvailabilityChanged(Fact):

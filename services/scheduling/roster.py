@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from services.scheduling.staff_member import StaffRecord
+from services.scheduling.staff_record import StaffRecord
 from shared.decider import Context
 from shared.rules import Certificate, Rules, StaffMember
 

@@ -4,8 +4,7 @@ The center's staff.toml is the state that the register starts from; facts add to
 (`roster.py` lays both together).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,12 +16,15 @@ from services.scheduling.events_staff import (
     AvoidanceLifted,
     QualificationExpired,
     QualificationRecorded,
+    RenewalDue,
     ReplacementDue,
     StaffAvailabilityChanged,
     StaffRegistered,
     StaffTakenOffVisits,
     TrainingRecorded,
 )
+from services.scheduling.renewals import RENEWAL, renewing
+from services.scheduling.staff_record import StaffRecord, covers, evolve
 from shared.contracts.common import Period
 from shared.contracts.scheduling import (
     ChangeAvailability,
@@ -36,33 +38,10 @@ from shared.contracts.scheduling import (
 )
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
-from shared.messages import Command, Fact
+from shared.messages import Command
 from shared.rules import Certificate, Training
 
 PLANNED_AHEAD = 45  # days: beyond them nothing is booked (S-05), and the release looks again
-
-
-@dataclass(frozen=True)
-class StaffRecord:
-    """`registered` None: only the center's file knows them. `avoids`, `complaints`: references of persons."""
-
-    registered: StaffRegistered | None = None
-    certificates: tuple[Certificate, ...] = ()
-    ended: Mapping[str, date] = field(default_factory=dict)  # certificate number -> from when it does not count
-    trainings: tuple[Training, ...] = ()
-    absences: Mapping[int, StaffAvailabilityChanged] = field(default_factory=dict)
-    avoids: frozenset[str] = frozenset()
-    complaints: Mapping[str, str] = field(default_factory=dict)  # open complaint -> by whom
-    off_visits: bool = False
-
-    def absent(self, period: Period) -> StaffAvailabilityChanged | None:
-        return next((a for a in self.absences.values() if covers(a, period)), None)
-
-
-def covers(absence: StaffAvailabilityChanged, period: Period) -> bool:
-    if absence.cancelled or not absence.first <= period.day <= absence.last:
-        return False
-    return (absence.start or "00:00") < period.end and period.start < (absence.end or "24:00")
 
 
 def number_of(command: Command) -> str:
@@ -85,7 +64,7 @@ def decide(command: Command, record: StaffRecord, context: Context) -> Decision:
         case RecordQualification():
             about = command.model_dump(include={"kind", "number", "valid_from", "valid_to"})
             known = Certificate(**about) in record.certificates and command.number not in record.ended
-            return [] if known else [QualificationRecorded(**about)]
+            return [] if known else [renewing(QualificationRecorded(**about), record)]
         case EndQualification():
             return _end(command, record, context)
         case RecordTraining():
@@ -121,7 +100,8 @@ def _end(command: EndQualification, record: StaffRecord, context: Context) -> De
         raise Refused("P-03", "certificate_unknown", number=command.number)
     if record.ended.get(command.number) == command.ended:
         return []
-    return [QualificationExpired(kind=kind, number=command.number, ended=command.ended, reason=command.reason)]
+    ended = QualificationExpired(kind=kind, number=command.number, ended=command.ended, reason=command.reason)
+    return [renewing(ended, record)]
 
 
 def _train(command: RecordTraining, record: StaffRecord, context: Context) -> Decision:
@@ -130,7 +110,7 @@ def _train(command: RecordTraining, record: StaffRecord, context: Context) -> De
     last = command.valid_to or command.done_on + timedelta(days=context.rules.numbers["scheduling.training_days"])
     training = Training(topics=command.topics, done_on=command.done_on, valid_to=last)
     fact = TrainingRecorded(topics=command.topics, done_on=command.done_on, valid_to=last)
-    return [] if training in record.trainings else [fact]
+    return [] if training in record.trainings else [renewing(fact, record)]
 
 
 def _absent(command: ChangeAvailability, record: StaffRecord, context: Context) -> Decision:
@@ -165,36 +145,6 @@ def needs(command: Command, _record: StaffRecord) -> Sequence[str]:
     return [stream for stream, _ in _plans(command)] if isinstance(command, ChangeAvailability) else []
 
 
-def evolve(record: StaffRecord, fact: Fact) -> StaffRecord:
-    match fact:
-        case StaffRegistered():
-            return replace(record, registered=fact, off_visits=False)
-        case QualificationRecorded(number=number):
-            certificate = Certificate(fact.kind, number, fact.valid_from, fact.valid_to)
-            others = tuple(each for each in record.certificates if each.number != number)
-            ended = {each: day for each, day in record.ended.items() if each != number}
-            return replace(record, certificates=(*others, certificate), ended=ended)
-        case QualificationExpired():
-            return replace(record, ended={**record.ended, fact.number: fact.ended})
-        case TrainingRecorded():
-            training = Training(topics=fact.topics, done_on=fact.done_on, valid_to=fact.valid_to)
-            return replace(record, trainings=(*record.trainings, training))
-        case StaffAvailabilityChanged():
-            return replace(record, absences={**record.absences, fact.number: fact})
-        case AvoidanceDeclared():
-            return replace(record, avoids=record.avoids | {fact.person_ref})
-        case AvoidanceLifted():
-            return replace(record, avoids=record.avoids - {fact.person_ref})
-        case ApplicantComplaintOpened():
-            return replace(record, complaints={**record.complaints, fact.complaint: fact.person_ref})
-        case ApplicantComplaintSettled():
-            still = {name: person for name, person in record.complaints.items() if name != fact.complaint}
-            return replace(record, complaints=still)
-        case StaffTakenOffVisits():
-            return replace(record, off_visits=True)
-    return record
-
-
 STAFF_MEMBER = with_clocks(
     Decider[Any, StaffRecord](
         name="staff_member",
@@ -205,11 +155,12 @@ STAFF_MEMBER = with_clocks(
         facts=(
             StaffRegistered, QualificationRecorded, QualificationExpired, TrainingRecorded,
             StaffAvailabilityChanged, AvoidanceDeclared, AvoidanceLifted, ApplicantComplaintOpened,
-            ApplicantComplaintSettled, StaffTakenOffVisits,
+            ApplicantComplaintSettled, StaffTakenOffVisits, RenewalDue,
         ),
         initial=StaffRecord(),
         decide=decide,
         evolve=evolve,
         needs=needs,
-    )
+    ),
+    [RENEWAL],
 )  # fmt: skip

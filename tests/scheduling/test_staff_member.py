@@ -28,7 +28,7 @@ from shared.contracts.scheduling import (
     TakeOffVisits,
 )
 from shared.decider import To
-from tests.given import anning, given, obligation, with_numbers
+from tests.given import anning, at, given, obligation, with_numbers
 from tests.scheduling.samples import CASE, LATER, TUESDAY, WEDNESDAY, ask, elsewhere, plans, taken
 
 FOURTH, FIFTH = date(2026, 3, 4), date(2026, 3, 5)
@@ -66,7 +66,7 @@ def test_P01_nothing_is_recorded_of_somebody_unknown_and_no_post_that_the_center
 
 def test_P03_a_certificate_counts_from_its_record_until_it_ends():
     fields = {"kind": "notary", "number": "N-1", "valid_from": FOURTH, "valid_to": date(2027, 3, 3)}
-    recorded = QualificationRecorded(**fields)
+    recorded = QualificationRecorded(**fields, renew_by=at("2027-03-03 00:00"))
     of()(RecordQualification, **fields).then(recorded)
     of("A02", recorded)(RecordQualification, **fields).then_nothing()
     of()(RecordQualification, **(fields | {"valid_to": date(2026, 3, 3)})).then_refused("P-03", "ends_before_it_begins")
@@ -91,7 +91,7 @@ def test_P03_a_certificate_of_the_file_can_be_withdrawn_too():
 def test_P02_training_holds_as_long_as_the_centers_rules_say_unless_told():
     short = with_numbers(anning(), **{"scheduling.training_days": 30})
     done = {"topics": ("policy", "business"), "done_on": date(2026, 3, 2)}
-    recorded = TrainingRecorded(**done, valid_to=date(2026, 4, 1))
+    recorded = TrainingRecorded(**done, valid_to=date(2026, 4, 1), renew_by=at("2026-04-01 00:00"))
     given(STAFF_MEMBER).when(
         ask(RecordTraining, case="620105-A02", actor="chief:F03", **done), at=TUESDAY, rules=short
     ).then(recorded)
