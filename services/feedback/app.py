@@ -3,18 +3,38 @@
 from services.feedback.case_file import CASE_FILE
 from services.feedback.complaint import COMPLAINT
 from services.feedback.complaint_book import COMPLAINT_BOOK
+from services.feedback.complaint_month import COMPLAINT_MONTH
+from services.feedback.conduct import CONDUCT
 from services.feedback.desk import DESK
 from services.feedback.effects import rating_invitation
+from services.feedback.effects_complaints import COMPLAINT_EFFECTS
 from services.feedback.evaluation import EVALUATION
+from services.feedback.improvement import IMPROVEMENT, IMPROVEMENT_BOOK
 from services.feedback.reactions.when_result_delivered_expect_feedback import when_result_delivered_expect_feedback
 from services.feedback.rectification import RECTIFICATION
+from services.feedback.recurrence import RECURRENCE
 from services.feedback.return_visit import RETURN_VISIT
+from services.feedback.stuck_item import STUCK_ITEM, STUCK_LEDGER
 from shared.parts import Parts
 
 FEEDBACK = Parts(
     name="feedback",
-    deciders=[RETURN_VISIT, EVALUATION, RECTIFICATION, COMPLAINT_BOOK, COMPLAINT, CASE_FILE],
+    deciders=[
+        RETURN_VISIT,
+        EVALUATION,
+        RECTIFICATION,
+        COMPLAINT_BOOK,
+        COMPLAINT,
+        CASE_FILE,
+        COMPLAINT_MONTH,
+        CONDUCT,
+        RECURRENCE,
+        STUCK_LEDGER,
+        STUCK_ITEM,
+        IMPROVEMENT_BOOK,
+        IMPROVEMENT,
+    ],
     desk=DESK,
     reactions=[when_result_delivered_expect_feedback],
-    effects=[rating_invitation],
+    effects=[rating_invitation, *COMPLAINT_EFFECTS],
 )

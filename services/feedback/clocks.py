@@ -5,10 +5,6 @@ from typing import Any
 
 from services.feedback.events import (
     BadRatingOpened,
-    ComplaintAccepted,
-    ComplaintNotAccepted,
-    ComplaintReceived,
-    ComplaintReplied,
     EvaluationExpired,
     EvaluationInvited,
     EvaluationSubmitted,
@@ -25,11 +21,6 @@ from shared.messages import Fact
 
 def _expire(_evaluation: Any) -> Sequence[Fact]:
     return [EvaluationExpired()]
-
-
-def _handling(complaint: Any) -> str:
-    handling: str = complaint.handling
-    return handling
 
 
 RETURN_VISIT_CLOCKS = (
@@ -50,20 +41,4 @@ EVALUATION_CLOCKS = (
 RECTIFICATION_CLOCKS = (
     Clock("T22", starts={BadRatingOpened: "contact_from"}, stops=[EvaluatorContacted], ends=[RectificationClosed]),
     Clock("T23", starts={BadRatingOpened: None}, stops=[RectificationClosed]),
-)
-# A paper ledger does not say when a complaint was accepted: there the reply counts from its reception.
-COMPLAINT_CLOCKS = (
-    Clock(
-        "T25",
-        starts={ComplaintReceived: None},
-        stops=[ComplaintAccepted, ComplaintNotAccepted],
-        ends=[ComplaintReplied],
-    ),
-    Clock(
-        "T26",
-        starts={ComplaintReceived: "reply_from", ComplaintAccepted: None},
-        stops=[ComplaintReplied],
-        ends=[ComplaintNotAccepted],
-        variant=_handling,
-    ),
 )

@@ -1,165 +1,173 @@
-"""A complaint: from its reception to the reply (C-03 … C-13). Its key is `<case>.<number>`."""
+"""A complaint: from its reception to the file (C-03 … C-15). Its key is `<case>.<number>`.
+
+What each command comes to is in complaint_intake.py, investigation.py and reply.py; how far it has come, in
+complaint_situations.py.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from services.feedback.clocks import COMPLAINT_CLOCKS
-from services.feedback.codes import FINDINGS, INTEGRITY, MEASURES, NOT_ACCEPTED, SUBSTANTIATED
+from services.feedback import complaint_intake, investigation, reply
+from services.feedback.clocks_complaints import COMPLAINT_CLOCKS
+from services.feedback.complaint_situations import (
+    Complaint,
+    ComplaintOnFile,
+    Known,
+    NotReceived,
+    NotTaken,
+    Objected,
+    Received,
+    Rechecked,
+    Replied,
+    Transferred,
+    Unanswered,
+    Unassigned,
+    UnderInvestigation,
+    WithdrawnComplaint,
+    evolve,
+)
+from services.feedback.complaint_streams import read_by
 from services.feedback.events import (
     ComplaintAccepted,
-    ComplaintClosed,
     ComplaintNotAccepted,
     ComplaintReceived,
     ComplaintReferredToDiscipline,
     ComplaintReplied,
 )
-from services.feedback.return_visit import CaseCompleted
+from services.feedback.events_complaints import (
+    AccountabilityMeasureTaken,
+    ComplainantOpened,
+    ComplainantVisited,
+    ComplaintAssigned,
+    ComplaintAssignmentStands,
+    ComplaintContinuedExOfficio,
+    ComplaintDecided,
+    ComplaintExtended,
+    ComplaintFiled,
+    ComplaintObjected,
+    ComplaintRechecked,
+    ComplaintRecordCompleted,
+    ComplaintResumed,
+    ComplaintReturnedByDepartment,
+    ComplaintSuspended,
+    ComplaintTransferred,
+    ComplaintUpheld,
+    ComplaintWithdrawn,
+    EvidenceAdded,
+    LeaderInformed,
+)
+from shared.contracts.complaints import (
+    AddEvidence,
+    AssignComplaint,
+    CompleteComplaintRecord,
+    ExtendComplaint,
+    FileComplaint,
+    InformLeader,
+    ObjectToReply,
+    OpenComplainant,
+    RecheckComplaint,
+    ResumeComplaint,
+    ReturnComplaint,
+    SuspendComplaint,
+    TakeMeasure,
+    TransferComplaint,
+    VisitComplainant,
+    WithdrawComplaint,
+)
 from shared.contracts.feedback import AcceptComplaint, ReplyComplaint
 from shared.deadlines import with_clocks
-from shared.decider import Context, Decider, Decision, Refused, To
-from shared.deviation import Breach, admit
-from shared.messages import Fact
-
-ComplaintCommand = AcceptComplaint | ReplyComplaint
-UNRECORDED_HANDLING = "complex"  # the longest limit: only past that is it sure that one was broken
+from shared.decider import Context, Decider, Decision, Refused
+from shared.messages import Command
 
 
-@dataclass(frozen=True)
-class NotReceived: ...
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """Waits for a reply, or for the decision whether there will be one."""
-
-    handling: str
-    needs_writing: bool
-
-
-class Received(Unanswered): ...
-
-
-@dataclass(frozen=True)
-class UnderInvestigation(Unanswered):
-    investigator: str
-
-
-@dataclass(frozen=True)
-class NotTaken:
-    reason: str
-
-
-@dataclass(frozen=True)
-class Replied:
-    finding: str
-    measures: tuple[str, ...]
-
-
-Complaint = NotReceived | Unanswered | NotTaken | Replied
-
-
-def decide(command: ComplaintCommand, complaint: Complaint, context: Context) -> Decision:
+def decide(command: Command, complaint: Complaint, context: Context) -> Decision:
     match command, complaint:
         case _, NotReceived():
             raise Refused("C-02", "complaint_unknown")
-        case AcceptComplaint(), Received():
-            return _accept(command, context) if command.accepted else _turn_down(command)
-        case AcceptComplaint(accepted=True), UnderInvestigation(investigator=investigator, handling=handling) if (
-            command.investigator == investigator and command.handling == handling
-        ):
-            return []
-        case AcceptComplaint(accepted=False, reason=reason), NotTaken() if reason == complaint.reason:
-            return []
-        case ReplyComplaint(), Unanswered():
-            return _reply(command, complaint, context)
-        case ReplyComplaint(finding=finding, measures=measures), Replied() if complaint == Replied(finding, measures):
+        case CompleteComplaintRecord(), Unanswered():
+            return complaint_intake.complete(command, complaint, context)
+        case OpenComplainant(), Known():
+            return investigation.open_complainant(command, complaint, context)
+        case AcceptComplaint(accepted=True), Received():
+            return complaint_intake.accept(command, complaint, context)
+        case AcceptComplaint(accepted=False), Received():
+            return complaint_intake.turn_down(command, complaint, context)
+        case TransferComplaint(), Unanswered():
+            return complaint_intake.transfer(command, complaint, context)
+        case AssignComplaint(), UnderInvestigation(department=""):
+            return complaint_intake.assign(command, complaint, context)
+        case ReturnComplaint(), UnderInvestigation() if complaint.department:
+            return complaint_intake.give_back(command, complaint, context)
+        case WithdrawComplaint(), Unanswered():
+            return complaint_intake.withdraw(command, complaint, context)
+        case InformLeader(), Unanswered() | Replied():
+            return [] if complaint.informed else [LeaderInformed(leader=command.leader)]
+        case AddEvidence(), UnderInvestigation() | Objected():
+            return investigation.add_evidence(command, complaint, context)
+        case ExtendComplaint(), UnderInvestigation():
+            return investigation.extend(command, complaint, context)
+        case SuspendComplaint(), UnderInvestigation():
+            return investigation.suspend(command, complaint, context)
+        case ResumeComplaint(), UnderInvestigation():
+            return investigation.resume(command, complaint)
+        case ReplyComplaint(), Received() | UnderInvestigation() if not isinstance(complaint, Unassigned):
+            return reply.reply(command, complaint, context)
+        case ObjectToReply(), Replied() if not isinstance(complaint, Objected):
+            return reply.object_to(command, complaint, context)
+        case RecheckComplaint(), Objected():
+            return reply.recheck(command, complaint, context)
+        case TakeMeasure(), Replied():
+            return reply.take_measure(command, complaint, context)
+        case VisitComplainant(), Replied() if not isinstance(complaint, Objected):
+            return reply.visit(command, complaint, context)
+        case FileComplaint(), Replied() if not isinstance(complaint, Objected):
+            return reply.put_on_file(command, complaint, context)
+        case _ if _repeated(command, complaint):
             return []
 
     raise Refused("state", "not_provided_for", command=type(command).__name__, situation=type(complaint).__name__)
 
 
-def _accept(command: AcceptComplaint, context: Context) -> Decision:
-    if command.reason:
-        raise Refused("C-03", "reason_with_acceptance")
-    breach = _involved(command.investigator, command, context)
-    accepted = ComplaintAccepted(handling=command.handling, investigator=command.investigator)
-    return [accepted, *admit(command, context, breach)]
-
-
-def _turn_down(command: AcceptComplaint) -> Decision:
-    if command.reason not in NOT_ACCEPTED:
-        raise Refused("C-03", "not_accepted_reason_unknown", reason=command.reason)
-    return [ComplaintNotAccepted(reason=command.reason), _closed(command, "not_accepted")]
-
-
-def _reply(command: ReplyComplaint, complaint: Unanswered, context: Context) -> Decision:
-    if command.finding not in FINDINGS:
-        raise Refused("C-08", "finding_unknown", code=command.finding)
-    if unknown := [measure for measure in command.measures if measure not in MEASURES]:
-        raise Refused("C-13", "measure_unknown", code=unknown[0])
-    unaccepted = isinstance(complaint, Received)
-    unwritten = complaint.needs_writing and command.form != "written"
-    without_measure = command.finding in SUBSTANTIATED and not command.measures
-    deviations = admit(
-        command, context,
-        Breach("C-03", "complaint_not_accepted_yet", in_ledger=False) if unaccepted else None,
-        _involved(command.by, command, context) if command.by else None,
-        Breach("C-09", "reply_not_written", in_ledger=command.form is not None) if unwritten else None,
-        Breach("C-13", "measure_missing", {"finding": command.finding}, in_ledger=False) if without_measure else None,
+def _repeated(command: Command, complaint: Complaint) -> bool:
+    """The same thing is already so."""
+    match command, complaint:
+        case AcceptComplaint(accepted=True), UnderInvestigation():
+            return (command.investigator, command.handling) == (complaint.investigator, complaint.handling)
+        case AcceptComplaint(accepted=False), NotTaken():
+            return command.reason == complaint.reason
+        case TransferComplaint(), Transferred():
+            return command.body == complaint.body
+        case AssignComplaint(), UnderInvestigation():
+            return command.department == complaint.department
+        case ReplyComplaint(), Replied():
+            return (command.finding, command.measures) == (complaint.finding, complaint.measures)
+        case RecheckComplaint(), Rechecked():
+            return (command.finding, command.measures) == (complaint.finding, complaint.measures)
+    return (isinstance(command, ObjectToReply) and isinstance(complaint, Objected)) or (
+        (isinstance(command, WithdrawComplaint) and isinstance(complaint, WithdrawnComplaint))
+        or (isinstance(command, FileComplaint) and isinstance(complaint, ComplaintOnFile))
     )  # fmt: skip
-    replied = ComplaintReplied(
-        finding=command.finding, measures=command.measures, form=command.form, by=command.by
-    )  # fmt: skip
-    return [replied, _closed(command, "replied"), *deviations]
 
 
-def _involved(who: str, command: ComplaintCommand, context: Context) -> Breach | None:
-    """Neither of the team nor the return visitor. Before the case is complete, feedback does not know who went."""
-    if who not in context.rules.staff:
-        raise Refused("C-07", "investigator_unknown", by=who)
-    visit = context.situations[f"return_visit/{_case(command)}"].situation
-    known = isinstance(visit, CaseCompleted)
-    if known and who in visit.team:
-        return Breach("C-07", "investigator_of_team", {"by": who})
-    if known and who in visit.callers:
-        return Breach("C-07", "investigator_was_caller", {"by": who})
-    return None
-
-
-def _case(command: ComplaintCommand) -> str:
-    return command.case.rpartition(".")[0]
-
-
-def _closed(command: ComplaintCommand, outcome: Any) -> To:
-    case, _, number = command.case.rpartition(".")
-    return To(f"complaint_book/{case}", ComplaintClosed(number=int(number), outcome=outcome))
-
-
-def evolve(complaint: Complaint, fact: Fact) -> Complaint:
-    match fact, complaint:
-        case ComplaintReceived(handling=handling, written=written, category=category), _:
-            return Received(handling or UNRECORDED_HANDLING, needs_writing=bool(written) or category == INTEGRITY)
-        case ComplaintAccepted(handling=handling, investigator=investigator), Unanswered():
-            return UnderInvestigation(handling, complaint.needs_writing, investigator)
-        case ComplaintNotAccepted(reason=reason), _:
-            return NotTaken(reason)
-        case ComplaintReplied(finding=finding, measures=measures), _:
-            return Replied(finding, measures)
-    return complaint
-
-
-def needs(command: ComplaintCommand, _complaint: Complaint) -> Sequence[str]:
-    return f"return_visit/{_case(command)}", f"complaint_book/{_case(command)}"
+def needs(command: Command, complaint: Complaint) -> Sequence[str]:
+    return read_by(command.case, complaint, getattr(command, "against", None))
 
 
 COMPLAINT = with_clocks(
-    Decider[ComplaintCommand, Complaint](
+    Decider[Command, Complaint](
         name="complaint",
-        commands=(AcceptComplaint, ReplyComplaint),
+        commands=(
+            CompleteComplaintRecord, OpenComplainant, AcceptComplaint, TransferComplaint, AssignComplaint,
+            ReturnComplaint, WithdrawComplaint, InformLeader, AddEvidence, ExtendComplaint, SuspendComplaint,
+            ResumeComplaint, ReplyComplaint, ObjectToReply, RecheckComplaint, TakeMeasure, VisitComplainant,
+            FileComplaint,
+        ),
         facts=(
-            ComplaintReceived, ComplaintReferredToDiscipline, ComplaintAccepted, ComplaintNotAccepted,
-            ComplaintReplied,
+            ComplaintReceived, ComplaintReferredToDiscipline, ComplaintRecordCompleted, ComplainantOpened,
+            ComplaintAccepted, ComplaintNotAccepted, ComplaintTransferred, ComplaintAssigned,
+            ComplaintAssignmentStands, ComplaintReturnedByDepartment, ComplaintWithdrawn,
+            ComplaintContinuedExOfficio, LeaderInformed, EvidenceAdded, ComplaintExtended, ComplaintSuspended,
+            ComplaintResumed, ComplaintReplied, ComplaintDecided, ComplaintUpheld, ComplaintObjected,
+            ComplaintRechecked, AccountabilityMeasureTaken, ComplainantVisited, ComplaintFiled,
         ),
         initial=NotReceived(),
         decide=decide,

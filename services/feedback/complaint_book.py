@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.feedback.clocks import COMPLAINT_CLOCKS
-from services.feedback.codes import CATEGORIES, CHANNELS, INTEGRITY
+from services.feedback.codes import CATEGORIES
 from services.feedback.complaint import COMPLAINT
-from services.feedback.events import (
-    ComplaintClosed,
-    ComplaintReceived,
-    ComplaintReferredToDiscipline,
-    ComplaintRegistered,
-)
+from services.feedback.complaint_intake import channel_of, told
+from services.feedback.complaint_reception import taken
+from services.feedback.events import ComplaintClosed, ComplaintRegistered
+from services.feedback.events_complaints import ComplaintReopened
 from shared.contracts.feedback import ReceiveComplaint
-from shared.deadlines import started_by, with_clocks
-from shared.decider import Context, Decider, Decision, Refused, To
+from shared.deadlines import with_clocks
+from shared.decider import Context, Decider, Decision
+from shared.deviation import Breach, forbid
 from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.messages import Fact
 
@@ -26,32 +24,30 @@ class ComplaintBook:
 
 
 def decide(command: ReceiveComplaint, book: ComplaintBook, context: Context) -> Decision:
-    _check(command)
-    number = book.last + 1
-    received = ComplaintReceived(
-        category=command.category, channel=command.channel, text=command.text, written=command.written,
-        handling=command.handling, reply_from=context.happened if command.origin == "ledger" else None,
+    """Whoever complains is never turned away for what is not said yet; it is asked for before the decision."""
+    unknown = command.category not in CATEGORIES
+    forbid(
+        context,
+        None if _is_case(command.case) else Breach("C-02", "case_number_wrong"),
+        Breach("C-02", "category_unknown", {"code": command.category}) if unknown else None,
+    )
+    told(command, context)
+    registered, facts = taken(
+        command.case, book.last + 1, command.category, command.origin, context,
+        channel=channel_of(command.channel), text=command.text, written=command.written, handling=command.handling,
+        complainant=command.complainant, anonymous=command.anonymous, respondents=command.respondents,
+        occurred_at=command.occurred_at, demand=command.demand, evidence=command.evidence, follows=command.follows,
     )  # fmt: skip
-    situation = COMPLAINT.evolve(COMPLAINT.initial, received).situation
-    clocks = started_by(received, COMPLAINT_CLOCKS, situation, context.rules, context.happened, command.origin)
-    integrity = command.category == INTEGRITY
-    referred = [ComplaintReferredToDiscipline(category=command.category)] if integrity else []
-    return [
-        ComplaintRegistered(number=number),
-        *(To(_stream(command, number), fact) for fact in (received, *referred, *clocks)),
-    ]
+    return [registered, *facts]
 
 
-def _check(command: ReceiveComplaint) -> None:
+def _is_case(number: str) -> bool:
     """Feedback does not know every open case, but a number said wrong on the phone shows itself."""
     try:
-        parse_case_number(command.case)
+        parse_case_number(number)
     except InvalidCaseNumber:
-        raise Refused("C-02", "case_number_wrong") from None
-    if command.category not in CATEGORIES:
-        raise Refused("C-02", "category_unknown", code=command.category)
-    if command.channel is not None and command.channel not in CHANNELS:
-        raise Refused("C-01", "complaint_channel_unknown", code=command.channel)
+        return False
+    return True
 
 
 def _stream(command: ReceiveComplaint, number: int) -> str:
@@ -62,6 +58,8 @@ def evolve(book: ComplaintBook, fact: Fact) -> ComplaintBook:
     match fact:
         case ComplaintRegistered(number=number):
             return ComplaintBook(number, book.open | {number})
+        case ComplaintReopened(number=number):
+            return ComplaintBook(book.last, book.open | {number})
         case ComplaintClosed(number=number):
             return ComplaintBook(book.last, book.open - {number})
     return book
@@ -75,7 +73,7 @@ COMPLAINT_BOOK = with_clocks(
     Decider[ReceiveComplaint, ComplaintBook](
         name="complaint_book",
         commands=(ReceiveComplaint,),
-        facts=(ComplaintRegistered, ComplaintClosed),
+        facts=(ComplaintRegistered, ComplaintReopened, ComplaintClosed),
         initial=ComplaintBook(),
         decide=decide,
         evolve=evolve,

@@ -1,5 +1,6 @@
 """What people may ask feedback for."""
 
+from services.feedback.desk_complaints import COMPLAINT_DESK, IMPROVEMENT_DESK
 from shared.contracts.feedback import (
     AcceptComplaint,
     AttemptReturnVisit,
@@ -15,5 +16,5 @@ from shared.contracts.feedback import (
 
 DESK = (
     AttemptReturnVisit, CompleteReturnVisit, CloseUnreachable, SubmitRating, ContactEvaluator, RectifyRating,
-    ReceiveComplaint, AcceptComplaint, ReplyComplaint, FileCase,
+    ReceiveComplaint, AcceptComplaint, ReplyComplaint, FileCase, *COMPLAINT_DESK, *IMPROVEMENT_DESK,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 A field that is None was not recorded.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -139,24 +139,37 @@ class ComplaintReceived(Fact):
     written: bool | None = None
     handling: Handling | None = None
     reply_from: AwareDatetime | None = None  # T26 counts from it where no acceptance is recorded
+    complainant: str | None = None  # sealed
+    anonymous: bool | None = None
+    respondents: tuple[str, ...] | None = None
+    occurred_at: AwareDatetime | None = None
+    demand: str | None = None  # sealed
+    evidence: tuple[str, ...] | None = None
+    follows: str | None = None
+    serious: bool | None = None
+    month: str | None = None  # that it is analysed with, `<yyyymm>`
 
 
 class ComplaintReferredToDiscipline(Fact):
     """An integrity complaint goes to discipline inspection at once (C-12)."""
 
     type = "complaint_referred_to_discipline.v1"
+    evidences: ClassVar = ("C-12",)
     category: str
+    inform_from: AwareDatetime | None = None  # the leader hears of it the same day, counted from here
 
 
 class ComplaintAccepted(Fact):
     type = "complaint_accepted.v1"
     handling: Handling
     investigator: str
+    departments: tuple[str, ...] = ()
 
 
 class ComplaintNotAccepted(Fact):
     type = "complaint_not_accepted.v1"
     reason: str
+    right_channel: str | None = None
 
 
 class ComplaintReplied(Fact):
@@ -165,6 +178,8 @@ class ComplaintReplied(Fact):
     measures: tuple[str, ...] = ()
     form: Literal["oral", "written"] | None = None
     by: str | None = None
+    text: str | None = None  # sealed
+    visit_from: AwareDatetime | None = None  # the return visit to the complainant counts from it
 
 
 class ComplaintClosed(Fact):
@@ -172,7 +187,7 @@ class ComplaintClosed(Fact):
 
     type = "complaint_closed.v1"
     number: int
-    outcome: Literal["replied", "not_accepted"]
+    outcome: Literal["replied", "not_accepted", "transferred", "withdrawn", "rechecked"]
 
 
 class CaseFileOpened(Fact):

@@ -9,6 +9,7 @@ import pytest
 from services.feedback.app import FEEDBACK
 from shared.clock import PlayedClock
 from shared.command_handler import CommandHandler
+from shared.contracts.complaints import AddEvidence
 from shared.contracts.feedback import (
     AcceptComplaint,
     CompleteReturnVisit,
@@ -24,6 +25,7 @@ from shared.deadlines import TickClock
 from shared.event_store import EventStore
 from shared.messages import Answer, Command
 from shared.recorders import open_recorder
+from tests.feedback.complaints import receive
 from tests.feedback.samples import CASE, TUESDAY, WEDNESDAY, ask, expect
 from tests.given import anning
 
@@ -82,14 +84,16 @@ async def test_E06_A02_a_bad_rating_mended_and_the_case_filed(desk):
 
 async def test_C02_the_answer_names_the_complaint_and_it_is_found_under_the_case(desk):
     assert (await desk.take(ask(ReceiveComplaint, category="CT08"))).case == f"{CASE}.1"
-    second = (await desk.take(ask(ReceiveComplaint, category="CT01"))).case
+    second = (await desk.take(receive())).case
     assert second == f"{CASE}.2"
     early = await desk.take(ask(ReplyComplaint, case=second, finding="FD3", form="oral"))
     assert (early.rule, early.why) == ("C-03", "complaint_not_accepted_yet")
     assert (await desk.take(ask(AcceptComplaint, case=second, investigator="F05", handling="simple"))).accepted
+    for side in ("complainant_heard", "respondent_heard"):
+        assert (await desk.take(ask(AddEvidence, case=second, kind=side, by="F05"))).accepted
     assert (await desk.take(ask(ReplyComplaint, case=second, finding="FD3", form="oral"))).accepted
     history = await desk.history()
-    assert history[-1].startswith("deadline_met")
+    assert history[-2:] == ["deadline_met.v1", "deadline_set.v1"]  # the reply in time; the complainant is called back
     assert history.count("complaint_received.v1") == 2
 
 

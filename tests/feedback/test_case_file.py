@@ -9,18 +9,19 @@ from services.feedback.events import (
     EvaluationSubmitted,
     ReturnVisitClosedUnreachable,
 )
+from shared.contracts.complaints import AddEvidence
 from shared.contracts.feedback import (
     AcceptComplaint,
     CompleteReturnVisit,
     ContactEvaluator,
     FileCase,
-    ReceiveComplaint,
     RectifyRating,
     ReplyComplaint,
     SubmitRating,
 )
 from shared.decider import Refused
 from shared.words import sentence
+from tests.feedback.complaints import receive
 from tests.feedback.samples import (
     CASE,
     TUESDAY,
@@ -67,14 +68,16 @@ def test_A02_there_is_no_file_before_the_case_is_complete():
 
 
 def test_E06_C02_A02_from_the_delivered_result_to_the_file():
-    feedback = Feedback().tell(ask(ReceiveComplaint, category="CT08"), TUESDAY).tell(expect(), TUESDAY)
+    feedback = Feedback().tell(receive(category="CT08"), TUESDAY).tell(expect(), TUESDAY)
     feedback.tell(ask(SubmitRating, level=2, codes=("H01",)), TUESDAY)
     feedback.tell(ask(CompleteReturnVisit, by="D02", on_time=False), WEDNESDAY)
     feedback.when(file_case, WEDNESDAY).then_refused("A-02", "pieces_missing")
     feedback.tell(ask(ContactEvaluator, by="F02"), WEDNESDAY)
     feedback.tell(ask(RectifyRating, classification="RB1", measure="apology"), WEDNESDAY)
-    feedback.tell(ask(AcceptComplaint, case=f"{CASE}.1", investigator="F05"), WEDNESDAY)
+    feedback.tell(ask(AcceptComplaint, case=f"{CASE}.1", investigator="F05", handling="simple"), WEDNESDAY)
     feedback.when(file_case, WEDNESDAY).then_refused("A-02", "pieces_missing")
+    for side in ("complainant_heard", "respondent_heard"):
+        feedback.tell(ask(AddEvidence, case=f"{CASE}.1", kind=side, by="F05"), WEDNESDAY)
     feedback.tell(ask(ReplyComplaint, case=f"{CASE}.1", finding="FD1", measures=("apology",), form="oral"), WEDNESDAY)
     feedback.tell(file_case, WEDNESDAY)
 
@@ -83,5 +86,5 @@ def test_E06_C02_A02_from_the_delivered_result_to_the_file():
     assert not any(
         feedback.state(stream).running
         for stream in [f"{noun}/{CASE}" for noun in ("return_visit", "evaluation", "rectification")]
-        + [f"complaint/{CASE}.1"]
     )
+    assert set(feedback.state(f"complaint/{CASE}.1").running) == {"C-15.return_visit"}

@@ -16,7 +16,8 @@ from tests.feedback.source import FACTS, refusals
 from tests.given import anning
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text("utf-8"))
+SAMPLES = [json.loads(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("golden*.json"))]
+GOLDEN = dict(chain(*(samples.items() for samples in SAMPLES)))
 FILES = [tomllib.loads(path.read_text("utf-8")) for path in sorted((ROOT / "shared/words").glob("feedback*.toml"))]
 WORDS = {section: dict(chain(*(file.get(section, {}).items() for file in FILES))) for section in ("facts", "why")}
 
