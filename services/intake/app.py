@@ -1,7 +1,11 @@
 """Intake, put together. The only file that knows every part."""
 
+from services.intake.batch import BATCH
+from services.intake.catalogue import CATALOGUE
 from services.intake.desk import DESK
+from services.intake.duplicates import APPLICATION, watched
 from services.intake.effects import send_request_receipt
+from services.intake.enterprise_visits import ENTERPRISE_WINDOW
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
 from services.intake.register import REGISTER
 from services.intake.request import REQUEST
@@ -9,7 +13,7 @@ from shared.parts import Parts
 
 INTAKE = Parts(
     name="intake",
-    deciders=[REGISTER, REQUEST],
+    deciders=[REGISTER, watched(REQUEST), APPLICATION, BATCH, CATALOGUE, ENTERPRISE_WINDOW],
     desk=DESK,
     reactions=[when_result_delivered_complete_request],
     effects=[send_request_receipt],

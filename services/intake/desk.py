@@ -2,13 +2,23 @@
 
 from shared.contracts.intake import (
     AcceptRequest,
+    AddBatchMember,
+    CloseBatch,
+    CompleteData,
     ConfirmInformation,
     ContactApplicant,
     DeclineRequest,
+    EnrolEnterpriseWindow,
     GrantUrgency,
     NotifyOnce,
+    OpenBatch,
+    PlanEnterpriseVisit,
+    PublishCatalogue,
+    PublishGuide,
     ReceiveSupplement,
+    RecordEnterpriseVisit,
     RecordReceiptIssued,
+    RecordYearlyReview,
     RegisterRequest,
     WithdrawRequest,
 )
@@ -16,4 +26,6 @@ from shared.contracts.intake import (
 DESK = (
     RegisterRequest, RecordReceiptIssued, ContactApplicant, GrantUrgency, NotifyOnce, ReceiveSupplement, AcceptRequest,
     DeclineRequest, WithdrawRequest, ConfirmInformation,
+    CompleteData, OpenBatch, AddBatchMember, CloseBatch, PublishCatalogue, PublishGuide, RecordYearlyReview,
+    EnrolEnterpriseWindow, PlanEnterpriseVisit, RecordEnterpriseVisit,
 )  # fmt: skip

@@ -43,6 +43,16 @@ class RequestRegistered(Fact):
     consent: bool | None = None
     ledger_row: int | None = None
     ledger_text: str | None = None
+    catalogue: str | None = None  # the versions in force when it was registered (G-01, G-02)
+    guide: str | None = None
+    form: str | None = None
+    contact: str | None = None  # sealed: whom to call, if not the applicant
+    transfer: str | None = None  # the hotline's own number of what it passed on
+    lacking: tuple[str, ...] = ()  # of the minimum data: to be completed by the clerk (I-05)
+    number: str | None = None  # its own, where a second one of the same person is noticed (I-06)
+    merged_into: str | None = None
+    awaits_handler: bool = False  # nobody of the staff was there (G-09)
+    notice_owed_since: AwareDatetime | None = None  # from when silence makes it accepted; None: it does not
 
 
 class RequestReceiptIssued(Fact):
@@ -83,6 +93,12 @@ class OneTimeNotificationIssued(Fact):
     type = "one_time_notification_issued.v1"
 
     defects: tuple[str, ...]
+    proof: tuple[str, ...] = ()
+    notice_no: str | None = None
+    issued_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None  # until when it can be supplemented
+    matter: str | None = None
+    person: str | None = None  # sealed: whom to tell
 
 
 class SupplementPartReceived(Fact):
@@ -108,6 +124,9 @@ class ToleranceAccepted(Fact):
 
     missing: tuple[str, ...]
     pledge_days: int | None
+    due_at: AwareDatetime | None = None
+    pledge: str | None = None
+    consequence: str | None = None
 
 
 class RequestAccepted(Fact):
@@ -137,6 +156,9 @@ class RequestConfirmed(Fact):
     agent: str | None = None
     read_back: tuple[str, ...] | None = None
     sex: str = ""
+    priority: bool = False
+    fee: int = 0
+    fee_item: str | None = None
 
 
 class RequestDeclined(Fact):
@@ -146,6 +168,9 @@ class RequestDeclined(Fact):
     remedy: str | None = None
     redirect: str | None = None
     body: str | None = None
+    basis: str | None = None
+    notice_no: str | None = None  # of the written notice, where one is due
+    person: str | None = None  # sealed: whom to tell
 
 
 class RequestWithdrawn(Fact):

@@ -25,14 +25,24 @@ from services.intake.events import (
     UrgencyGranted,
     UrgencyRefused,
 )
+from services.intake.events_register import (
+    FirstHandlerNamed,
+    ProgressQueried,
+    RequestDataCompleted,
+    RequestLinked,
+    RequestMerged,
+)
+from services.intake.filing import file, name_first_handler
 from shared.contracts.intake import (
     AcceptRequest,
+    CompleteData,
     CompleteRequest,
     ConfirmInformation,
     ContactApplicant,
     DeclineRequest,
     GrantUrgency,
     NotifyOnce,
+    QueryProgress,
     ReceiveSupplement,
     RecordReceiptIssued,
     WithdrawRequest,
@@ -59,6 +69,8 @@ class Request:
     receipted: bool = False
     replied: bool = False
     failed_contacts: int = 0
+    first_handler: str | None = None  # work number of who was asked first (G-09)
+    lacking: frozenset[str] = frozenset()  # of the minimum data, still to be completed (I-05)
 
     @property
     def urgent(self) -> bool:
@@ -107,11 +119,24 @@ class Withdrawn(Request): ...
 class Lapsed(Request): ...
 
 
+class Merged(Request):
+    """The same person had asked for the same before: it goes on under that number (I-06)."""
+
+
 R = TypeVar("R", bound=Request)
 
 
 def decide(command: Command, request: NotRegistered | Request, context: Context) -> Decision:
+    if isinstance(request, Request):
+        decided = _decide(command, request, context)
+        return [*name_first_handler(command, request), *decided]
+    return _decide(command, request, context)
+
+
+def _decide(command: Command, request: NotRegistered | Request, context: Context) -> Decision:
     match command, request:
+        case CompleteData() | QueryProgress(), Request():
+            return file(command, request)
         case RecordReceiptIssued(), Request():
             return [] if request.receipted else [RequestReceiptIssued(effect=command.effect)]
         case ContactApplicant(), Alive() | Declined():
@@ -267,7 +292,15 @@ def _become(situation: type[R], request: Request, **known: Any) -> R:
 def evolve(request: Any, fact: Any) -> Any:
     match fact:
         case RequestRegistered():
-            return Registered(asked=fact, urgency="asked" if fact.urgent else "none", since=fact.registered_at)
+            return Registered(asked=fact, urgency="asked" if fact.urgent else "none", since=fact.registered_at,
+                              lacking=frozenset(fact.lacking))  # fmt: skip
+        case RequestMerged():
+            return _become(Merged, request)
+        case FirstHandlerNamed():
+            return replace(request, first_handler=fact.staff)
+        case RequestDataCompleted():
+            asked = request.asked.model_copy(update={"person": fact.person or request.asked.person})
+            return replace(request, asked=asked, lacking=request.lacking - set(fact.completed))
         case RequestReceiptIssued():
             return replace(request, receipted=True)
         case ApplicantContacted():
@@ -304,12 +337,13 @@ REQUEST = with_clocks(
         name="request",
         commands=(
             RecordReceiptIssued, ContactApplicant, GrantUrgency, NotifyOnce, ReceiveSupplement, AcceptRequest,
-            DeclineRequest, ConfirmInformation, WithdrawRequest, CompleteRequest,
+            DeclineRequest, ConfirmInformation, WithdrawRequest, CompleteRequest, CompleteData, QueryProgress,
         ),
         facts=(
             RequestRegistered, RequestReceiptIssued, ApplicantContacted, ContactFailed, UrgencyGranted, UrgencyRefused,
             OneTimeNotificationIssued, SupplementPartReceived, SupplementReceived, ToleranceAccepted, RequestAccepted,
             RequestConfirmed, RequestDeclined, RequestWithdrawn, RequestLapsed, RequestCompleted,
+            RequestLinked, RequestMerged, FirstHandlerNamed, RequestDataCompleted, ProgressQueried,
         ),
         initial=NotRegistered(),
         decide=decide,

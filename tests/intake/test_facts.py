@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from services.intake import events
 from shared.contracts import intake as contracts
-from shared.messages import Contract, Fact
+from shared.messages import Contract
 from shared.words import sentence
+from tests.intake.source import FACTS
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text("utf-8"))
-FACTS = {
-    fact.type: fact for fact in vars(events).values()
-    if isinstance(fact, type) and issubclass(fact, Fact) and fact is not Fact
-}  # fmt: skip
 PROMISES = [
     promise for promise in vars(contracts).values()
     if isinstance(promise, type) and issubclass(promise, Contract) and promise is not Contract

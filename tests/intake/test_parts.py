@@ -4,11 +4,16 @@ from services.intake.app import INTAKE
 from services.intake.effects import send_request_receipt
 from services.intake.events import RequestRegistered
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
-from shared.contracts.intake import CompleteRequest, RecordReceiptIssued
+from shared.contracts.intake import CompleteRequest, QueryProgress, RecordReceiptIssued
 from shared.contracts.visits import ResultDelivered
 from shared.deadlines import TickClock
 from shared.messages import CloudEvent
+from shared.parts import wished
+from tests.given import anning, obligation
 from tests.intake.samples import MONDAY, NUMBER, SEALED, registered
+
+
+INSIDE = {TickClock, CompleteRequest, QueryProgress}  # from clocks, reactions, and intake's own desk
 
 
 def heard(kind, stream, data, origin="live"):
@@ -19,7 +24,7 @@ def heard(kind, stream, data, origin="live"):
 
 
 def test_the_desk_takes_what_people_may_ask_and_nothing_else():
-    commands = {command for decider in INTAKE.deciders for command in decider.commands} - {TickClock, CompleteRequest}
+    commands = {command for decider in INTAKE.deciders for command in decider.commands} - INSIDE
     assert set(INTAKE.desk) == commands
     assert all(command.roles for command in INTAKE.desk)
 
@@ -32,8 +37,10 @@ def test_a_delivered_result_completes_the_request_as_it_happened():
     assert (command.id, command.case, command.happened_at, command.origin) == (event.id, NUMBER, MONDAY, "ledger")
 
 
+@obligation("I-02")
 def test_I02_the_receipt_holds_codes_and_tokens_and_reports_only_its_arrival():
-    send = send_request_receipt(heard(RequestRegistered.type, "request", registered()))
+    send = wished(send_request_receipt, heard(RequestRegistered.type, "request", registered()), anning())
+    assert send
     assert send.kind == "request_receipt"
     assert send.params == {"case": NUMBER, "person": SEALED, "matter": "MT-HUKOU"}
     assert send.report is not None

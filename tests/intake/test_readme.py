@@ -1,15 +1,13 @@
 """The README's one table says what the code says, nothing less and nothing more."""
 
-import ast
 import re
 from pathlib import Path
 
-from services.intake import events, request
-from services.intake.register import REGISTER
-from services.intake.request import REQUEST
+from services.intake import request
+from services.intake.app import INTAKE
 from shared.deadlines import TickClock
-from shared.messages import Fact
 from shared.words import catalogue
+from tests.intake.source import FACTS, refusal_keys
 
 FOLDER = Path(request.__file__).parent
 
@@ -19,22 +17,8 @@ def column(number: int) -> set[str]:
     return {name for row in rows[2:] for name in re.findall(r"`([^`]+)`", row[number])}
 
 
-def refusal_keys() -> set[str]:
-    """The second argument of every Refused(...) and Breach(...)."""
-    calls = [
-        node for path in FOLDER.glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Refused", "Breach"}
-    ]  # fmt: skip
-    return {ast.literal_eval(call.args[1]) for call in calls}
-
-
-def facts() -> set[str]:
-    return {fact.type for fact in vars(events).values() if isinstance(fact, type) and issubclass(fact, Fact)
-            and fact is not Fact}  # fmt: skip
-
-
 def test_every_command_is_in_the_table():
-    commands = {*REGISTER.commands, *REQUEST.commands} - {TickClock}
+    commands = {command for decider in INTAKE.deciders for command in decider.commands} - {TickClock}
     assert column(0) == {command.__name__ for command in commands}
 
 
@@ -42,11 +26,12 @@ def test_every_situation_is_in_the_table():
     abstract = {"Request", "Alive", "Undecided"}
     classes = {name for name, value in vars(request).items() if isinstance(value, type)
                and value.__module__ == request.__name__}  # fmt: skip
-    assert column(1) | {"Lapsed", "Withdrawn"} == classes - abstract | {"Register"}
+    initial = {type(getattr(each.initial, "situation", each.initial)).__name__ for each in INTAKE.deciders}
+    assert column(1) | {"Lapsed", "Withdrawn", "Merged"} == classes - abstract | initial | {"Batch", "EnterpriseWindow"}
 
 
 def test_every_fact_is_in_the_table():
-    assert {name for name in column(2) if name.endswith(".v1")} == facts()
+    assert {name for name in column(2) if name.endswith(".v1")} == FACTS.keys()
 
 
 def test_every_refusal_is_in_the_table():
@@ -55,5 +40,5 @@ def test_every_refusal_is_in_the_table():
 
 def test_every_fact_and_refusal_has_its_words_in_both_languages():
     words = catalogue()
-    for section, keys in (("facts", facts()), ("why", refusal_keys())):
+    for section, keys in (("facts", FACTS), ("why", refusal_keys())):
         assert all(words[section].get(key, {}).keys() >= {"zh", "en"} for key in keys), section
