@@ -24,6 +24,7 @@ class Person(Message):
     sex: Literal["f", "m", ""] = ""
     area: str = ""  # GB/T 2260 code of the ID's first six digits
     document: str = "id_card"
+    given: tuple[str, ...] | None = None  # names of the fields that were sealed; None: not recorded
 
 
 class Period(Message):
