@@ -100,7 +100,7 @@ def _of_appointment(known: _Case, fact: Document) -> None:
         case "appointment_sought.v1":
             known.sought, known.needs, known.area = data, {*data.get("needs", ())}, data.get("area", "")
         case "circumstances_noted.v1":
-            known.needs |= {*data["needs"]}
+            known.needs = (known.needs | {*data["needs"]}) - {*data.get("gone", ())}
             known.area = data["area"] or known.area
         case "team_assigned.v1" | "appointment_rescheduled.v1" | "appointment_booked.v1":
             known.released = known.ended = False

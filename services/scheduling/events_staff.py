@@ -147,6 +147,7 @@ class CircumstancesNoted(Fact):
 
     needs: tuple[str, ...] = ()
     area: str = ""
+    gone: tuple[str, ...] = ()
 
 
 class TeamMemberReplaced(Fact):

@@ -64,7 +64,8 @@ def evolve(appointment: Any, fact: Any) -> Any:
         case DepartureNoted():
             return replace(appointment, departed=True)
         case CircumstancesNoted():
-            return replace(appointment, needs=appointment.needs | set(fact.needs), area=fact.area or appointment.area)
+            needs = (appointment.needs | set(fact.needs)) - set(fact.gone)
+            return replace(appointment, needs=needs, area=fact.area or appointment.area)
         case ComplaintNoted():
             others = {n: staff for n, staff in appointment.complaints.items() if n != fact.number}
             return replace(appointment, complaints=others | ({fact.number: fact.staff} if fact.open else {}))

@@ -57,10 +57,11 @@ def note_departure(appointment: Released) -> Decision:
 
 def note_circumstances(command: NoteCircumstances, appointment: Appointment) -> Decision:
     new = tuple(need for need in command.needs if need not in {*appointment.needs, *appointment.sought.needs})
+    gone = tuple(need for need in command.gone if need in appointment.needs)
     area = command.area or ""
-    if not new and area in {"", appointment.area}:
+    if not new and not gone and area in {"", appointment.area}:
         return []
-    return [CircumstancesNoted(needs=new, area=area)]
+    return [CircumstancesNoted(needs=new, area=area, gone=gone)]
 
 
 def note_complaint(command: NoteComplaint, appointment: Appointment) -> Decision:

@@ -154,10 +154,14 @@ class ReplaceTeamMember(Command):
 
 
 class NoteCircumstances(Command):
-    """What became known of a visit: `needs` (alone, sign_language, risk, originals, cash …) and the area it lies in."""
+    """What became known of a visit: `needs` (alone, sign_language, risk, originals, cash …) and the area it lies in.
+
+    `gone`: what was noted and holds no more; what the applicant asked for stays.
+    """
 
     roles: ClassVar = (*DISPATCH, "handler", "visitor")
     needs: tuple[Code, ...] = ()
+    gone: tuple[Code, ...] = ()
     area: Code | None = None
 
 

@@ -155,6 +155,11 @@ def test_P07_what_becomes_known_later_counts_before_departure():
     noted.then(alone.model_copy(update={"area": "peili"}))
     when(wish=ask(NoteCircumstances, needs=("sign_language",)), history=(sought(), booked(), alone)).then_nothing()
     when(wish=ask(NoteCircumstances, needs=("alone",)), history=(sought(needs=("alone",)),)).then_nothing()
+    calm = ask(NoteCircumstances, gone=("risk", "dogs"))
+    flagged = CircumstancesNoted(needs=("risk",))
+    over = CircumstancesNoted(gone=("risk",))
+    when(wish=calm, history=(sought(needs=("dogs",)), booked(), flagged)).then(over)
+    when(wish=calm, history=(sought(), booked(), flagged, over)).then_nothing()
     early = given(APPOINTMENT).when(ask(NoteCircumstances, needs=("alone",)), at=TUESDAY, situations=plans())
     early.then_refused("S-03", "not_confirmed")
 
