@@ -10,7 +10,10 @@ from services.feedback.effects import rating_invitation
 from services.feedback.effects_complaints import COMPLAINT_EFFECTS
 from services.feedback.evaluation import EVALUATION
 from services.feedback.improvement import IMPROVEMENT, IMPROVEMENT_BOOK
+from services.feedback.reactions.when_paper_arises_add_to_file import PAPERS
+from services.feedback.reactions.when_request_ends_open_file import ENDS
 from services.feedback.reactions.when_result_delivered_expect_feedback import when_result_delivered_expect_feedback
+from services.feedback.reactions.when_something_closes_look_at_file import CLOSINGS
 from services.feedback.rectification import RECTIFICATION
 from services.feedback.recurrence import RECURRENCE
 from services.feedback.return_visit import RETURN_VISIT
@@ -35,6 +38,6 @@ FEEDBACK = Parts(
         IMPROVEMENT,
     ],
     desk=DESK,
-    reactions=[when_result_delivered_expect_feedback],
+    reactions=[when_result_delivered_expect_feedback, *PAPERS, *ENDS, *CLOSINGS],
     effects=[rating_invitation, *COMPLAINT_EFFECTS],
 )

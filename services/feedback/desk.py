@@ -13,8 +13,10 @@ from shared.contracts.feedback import (
     ReplyComplaint,
     SubmitRating,
 )
+from shared.contracts.feedback_archive import ARCHIVE_DESK, AddFileDocument
 
 DESK = (
     AttemptReturnVisit, CompleteReturnVisit, CloseUnreachable, SubmitRating, ContactEvaluator, RectifyRating,
     ReceiveComplaint, AcceptComplaint, ReplyComplaint, FileCase, *COMPLAINT_DESK, *IMPROVEMENT_DESK,
+    AddFileDocument, *ARCHIVE_DESK,
 )  # fmt: skip

@@ -41,6 +41,12 @@ class ReturnVisitCompleted(Fact):
     asked_for_gifts: bool | None = None
     materials_returned: bool | None = None
     remark: str | None = None  # sealed
+    came: bool | None = None
+    explained: bool | None = None
+    result_correct: bool | None = None
+    suggestions: bool | None = None
+    unanswered: tuple[str, ...] = ()  # asked, and not answered
+    consent: bool | None = None  # to what a bad answer opens
 
 
 class FollowUpFlagged(Fact):
@@ -61,6 +67,7 @@ class EvaluationInvited(Fact):
     team: tuple[str, ...]
     matter: str
     person_ref: str
+    cohort: str | None = None  # the month that it is counted in, `<center>-<yyyymm>` of the completion
 
 
 class EvaluationSubmitted(Fact):
@@ -91,11 +98,14 @@ class BadRatingOpened(Fact):
     """For the responsible window to mend (E-06)."""
 
     type = "bad_rating_opened.v1"
-    level: int
+    level: int | None  # None: no rating, but an answer in the return visit (F-05)
     codes: tuple[str, ...] = ()
     team: tuple[str, ...]
     real_name: bool
     contact_from: AwareDatetime | None = None  # T22 counts from it; None: anonymous, nobody to contact
+    matter: str | None = None
+    opened_at: AwareDatetime | None = None
+    cohort: str | None = None
 
 
 class EvaluatorContacted(Fact):
@@ -112,6 +122,7 @@ class RectificationCompleted(Fact):
     type = "rectification_completed.v1"
     classification: str
     measure: str
+    proof: str | None = None
 
 
 class RectificationFeedbackGiven(Fact):
@@ -197,7 +208,9 @@ class CaseFileOpened(Fact):
 
 
 class CaseFileFiled(Fact):
-    """`complaints`: how many are in it."""
+    """`complaints`, `pieces`: how many are in it."""
 
     type = "case_file_filed.v1"
     complaints: int
+    pieces: int | None = None
+    digest: str | None = None  # of the list of pieces (A-03)

@@ -46,6 +46,8 @@ def blank(name: str, value: Any, language: Language) -> str:
     if isinstance(value, (list, tuple)):
         return ("、" if language == "zh" else ", ").join(blank(name, each, language) for each in value) or "—"
     section = "roles" if name == "role" else f"codes_{name}"
+    if section not in catalogue():
+        section = section.removesuffix("s")  # {pieces} are of [codes_piece]
     if section in catalogue():
         return word(section, value, language)
     return str(value)

@@ -13,10 +13,11 @@ from services.feedback.events import (
     ReturnVisitCompleted,
     ReturnVisitDue,
 )
+from services.feedback.events_archive import FileDocumentAdded
 from shared.contracts.feedback import ExpectFeedback
 from shared.decider import To
 from shared.messages import Command, Fact
-from tests.given import When, at, given
+from tests.given import When, anning, at, given
 
 C = TypeVar("C", bound=Command)
 
@@ -41,6 +42,11 @@ def bad_rating(**changed: Any) -> BadRatingOpened:
 
 def tried(attempt: int, half_day: str, by: str = "D01", first_at: datetime | None = None) -> ReturnVisitAttempted:
     return ReturnVisitAttempted(by=by, attempt=attempt, half_day=half_day, first_at=first_at)
+
+
+def file_pieces() -> list[FileDocumentAdded]:
+    """The mandatory pieces of a served case's file."""
+    return [FileDocumentAdded(piece=piece, source=f"/f/{piece}") for piece in anning().lists["file.completed"]]
 
 
 def ask(command: type[C], **fields: Any) -> C:
