@@ -90,7 +90,7 @@ def decide(command: Command, batch: Batch | NotOpened, context: Context) -> Deci
     raise Refused("state", "not_provided_for", command=type(command).__name__, situation=type(batch).__name__)
 
 
-def evolve(batch: Any, fact: Any) -> Batch | NotOpened:
+def evolve(batch: Any, fact: Any) -> Any:
     match fact:
         case BatchOpened():
             return Batch(fact)
@@ -98,8 +98,7 @@ def evolve(batch: Any, fact: Any) -> Batch | NotOpened:
             return replace(batch, cases=(*batch.cases, fact.number))
         case BatchClosed():
             return replace(batch, closed=True)
-    known: Batch | NotOpened = batch
-    return known
+    return batch
 
 
 BATCH = with_clocks(

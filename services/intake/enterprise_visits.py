@@ -55,7 +55,7 @@ def decide(command: Command, window: Unenrolled | EnterpriseWindow, context: Con
             return [EnterpriseWindowEnrolled(least=least), _open(month)]
         case EnrolEnterpriseWindow(), EnterpriseWindow():
             return []
-        case (PlanEnterpriseVisit() | RecordEnterpriseVisit()), Unenrolled():
+        case ((PlanEnterpriseVisit() | RecordEnterpriseVisit()), Unenrolled()):
             raise Refused("G-08", "window_not_enrolled")
         case PlanEnterpriseVisit(enterprise=unit, day=day), EnterpriseWindow(planned=planned):
             forbid(context, _no_enterprise(command), Breach("G-08", "planned_back") if day < today else None)
@@ -118,7 +118,7 @@ def _length_of_month(window: EnterpriseWindow) -> str:
     return "" if days == 31 else f"m{days}"
 
 
-def evolve(window: Any, fact: Any) -> Unenrolled | EnterpriseWindow:
+def evolve(window: Any, fact: Any) -> Any:
     match fact:
         case EnterpriseWindowEnrolled():
             return EnterpriseWindow(least=fact.least)
@@ -128,8 +128,7 @@ def evolve(window: Any, fact: Any) -> Unenrolled | EnterpriseWindow:
             return replace(window, planned=window.planned | {(fact.enterprise_ref, fact.day)})
         case EnterpriseVisitRecorded():
             return replace(window, days=(*window.days, fact.day))
-    known: Unenrolled | EnterpriseWindow = window
-    return known
+    return window
 
 
 CLOCKS = (

@@ -1,4 +1,4 @@
-"""What a center publishes of its visits, and its yearly look at it. These lines are on disk: add to them, never edit."""
+"""What a center publishes of its visits, and its yearly look at it. On disk: add to these lines, never edit them."""
 
 from datetime import date
 
