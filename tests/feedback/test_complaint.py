@@ -194,8 +194,9 @@ def test_C03_what_is_for_another_body_goes_there_and_the_complainant_is_told():
 
 @obligation("T25")
 def test_T25_whether_it_is_accepted_is_decided_within_a_working_day():
-    assert started(receive())["T25"].due_at == at("2026-03-12 17:30")
-    history = [received, started(receive())["T25"]]
+    clocks = started(receive())
+    assert {name: clock.due_at for name, clock in clocks.items()} == {"T25": at("2026-03-12 17:30")}
+    history = [received, clocks["T25"]]
     assert ticked(COMPLAINT, f"complaint/{FIRST}", history, "T25", at("2026-03-12 17:30")) == ["deadline_breached.v1"]
     met = [fact for fact in on_complaint(accept(), *history).facts() if isinstance(fact, DeadlineMet)]
     assert [(fact.clock, fact.late) for fact in met] == [("T25", False)]
@@ -261,7 +262,8 @@ def test_C06_T27_after_24_hours_it_is_the_departments():
 @obligation("T27")
 def test_T27_runs_24_hours_from_the_assignment_and_then_the_assignment_stands():
     facts = on_complaint(accept(departments=("hukou",)), received).facts()
-    assert {fact.clock: fact.due_at for fact in facts if isinstance(fact, DeadlineSet)}["T27"] == at("2026-03-12 15:00")
+    due_at = [fact.due_at for fact in facts if isinstance(fact, DeadlineSet) and fact.clock == "T27"]
+    assert due_at == [at("2026-03-12 15:00")]
     history = [received, *(fact for fact in facts if not isinstance(fact, To))]
     over = ticked(COMPLAINT, f"complaint/{FIRST}", history, "T27", at("2026-03-12 15:00"))
     assert over == ["deadline_expired.v1", "complaint_assignment_stands.v1"]
