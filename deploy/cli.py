@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from deploy.commands import help_for
 
-COMMANDS = ("run", "up", "down", "status", "case", "report", "sheet", "teams", "ask", "tell", "phrases")
+COMMANDS = ("run", "up", "down", "status", "case", "report", "sheet", "teams", "ask", "tell", "phrases", "rights")
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
 ENGLISH = {"--en", "--english"}
 

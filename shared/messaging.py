@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from shared.command_handler import UNAVAILABLE, CommandHandler, refusal
 from shared.decider import Refused
 from shared.messages import Answer, Command
+from shared.rights import check_right
 from shared.words import word
 
 log = structlog.get_logger()
@@ -74,16 +75,17 @@ def _no_answer(failure: Exception, address: str) -> Answer:
     return UNAVAILABLE
 
 
-def takes(command: type[Command], handler: CommandHandler) -> Reply:
+def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply:
     """The desk of one command: take, check the right, handle, answer."""
 
     async def reply(body: bytes) -> bytes:
         try:
             wish = command.model_validate_json(body)
+            check_right(wish, center)
         except ValidationError as error:
             return _said(invalid(error))
-        if wish.role not in command.roles and not (wish.role == "importer" and wish.origin == "ledger"):
-            return _said(refusal(Refused("ROLE", "no_right", role=wish.role)))
+        except Refused as refused:
+            return _said(refusal(refused))
         try:
             return _said(await handler.handle(wish))
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on

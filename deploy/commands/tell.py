@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import importlib
-import inspect
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.commands import help_for, language, say, var
+from deploy.desks import desk_of
 from deploy.facts import SERVICES
 from deploy.provision import ONCE
 from deploy.supervisor import Running, noted
@@ -39,12 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def commands_of(service: str) -> Mapping[str, type[Command]]:
     """What people may ask of a service, by the name it has on the bus."""
-    module = importlib.import_module(f"shared.contracts.{service}")
-    return {
-        each.asked(): each
-        for _, each in inspect.getmembers(module, inspect.isclass)
-        if issubclass(each, Command) and each.__module__ == module.__name__ and each.roles
-    }
+    return {command.asked(): command for command in desk_of(service)}
 
 
 def site() -> Running | None:

@@ -7,17 +7,20 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from hmac import compare_digest
 from typing import Literal, TypeVar
 
 import structlog
 from pydantic import ValidationError
 
 from services.vault.access import PERSON_FIELDS, RecordOpening
-from services.vault.identity import Said, SaidText, check
+from services.vault.identity import Said, SaidTail, SaidText, check
 from services.vault.keys import KeyTable, token_of
+from services.vault.phone_tail import RecordTailAsked, RecordTailCompared
 from services.vault.subject import RecordSealing
 from shared.contracts.common import LOCAL, Person
 from shared.contracts.vault import (
+    ComparePhoneTail,
     OpenSealed,
     RestrictCase,
     RestrictPerson,
@@ -30,6 +33,7 @@ from shared.contracts.vault import (
 from shared.decider import Refused
 from shared.messages import Answer, Command, Message
 from shared.messaging import invalid
+from shared.rights import check_right
 from shared.sealed import Unreadable, encrypt_to
 from shared.words import sentence, word
 
@@ -83,23 +87,35 @@ def questions(handle: Handle, keys: KeyTable, center: str) -> dict[str, Question
         except Unreadable:
             raise Refused("ENVELOPE", "reply_key_unreadable", field="envelope") from None
 
+    async def compare_phone_tail(ask: ComparePhoneTail) -> Sealed:
+        tail, kid = _said(SaidTail, keys.read(ask.envelope)).tail, token_of(ask.sealed).kid
+        # Another envelope is another try; the same one gets the same answer again.
+        again = sha256(f"{ask.envelope} {ask.sealed}".encode()).hexdigest()[:24]
+        said = {"case": ask.case, "actor": ask.actor, "kid": kid}
+        answer = await handle(RecordTailAsked(id=f"{ask.id}:{again}", **said))
+        if not answer.accepted:
+            return _no(answer, field="sealed")
+        same = compare_digest(keys.open(ask.sealed).get("phone", "")[-4:].encode(), tail.encode())
+        await handle(RecordTailCompared(id=f"{ask.id}:{again}:compared", same=same, **said))
+        return Sealed(same=same)
+
     return {
         "public_key": public_key,
+        "compare_phone_tail": _safely(ComparePhoneTail, compare_phone_tail),
         "seal_person": _safely(SealPerson, seal_person),
         "seal_text": _safely(SealText, seal_text),
         "open_sealed": _safely(OpenSealed, open_sealed),
-        **{command.asked(): _end_of_use(command, handle, keys) for command in END_OF_USE},
+        **{command.asked(): _end_of_use(command, handle, keys, center) for command in END_OF_USE},
     }
 
 
-def _end_of_use(command: type[Command], handle: Handle, keys: KeyTable) -> Question:
+def _end_of_use(command: type[Command], handle: Handle, keys: KeyTable, center: str) -> Question:
     """The fact first: it counts from then on, and the key follows, now or at the next start at the latest."""
 
     async def reply(body: bytes) -> bytes:
         try:
             wish = command.model_validate_json(body)
-            if wish.role not in command.roles:
-                raise Refused("ROLE", "no_right", role=wish.role)
+            check_right(wish, center)
             answer = await handle(wish)
             if answer.accepted:
                 whom = [fact.split("/")[-2] for fact in answer.facts if "/subject/" in fact]

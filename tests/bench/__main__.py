@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--short", action="store_true", help="只试一遍，数字不作数 / a try-out: its figures do not count"
     )
-    parser.add_argument("--in-flight", type=int, default=200, help="饱和时的在途命令 / commands in flight (200)")
+    parser.add_argument("--in-flight", type=int, default=1000, help="饱和时的在途命令 / commands in flight (1000)")
     return parser.parse_args()
 
 

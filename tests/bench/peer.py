@@ -8,6 +8,7 @@ threads and its page are tried out before it is measured, for each store, at sat
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -117,6 +118,8 @@ async def main(role: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await broker.start()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # as ours
     await stamps.tell(os.environ["NATS_URL"], role)
     await stop.wait()
     await broker.stop()

@@ -17,7 +17,7 @@ MARKER = "13900000000张三"
 
 @pytest.fixture
 def ask(desk):
-    reply = takes(Count, desk.handler)
+    reply = takes(Count, desk.handler, SITE)
 
     async def asked(body):
         return json.loads(await reply(body if isinstance(body, bytes) else json.dumps(body).encode()))
@@ -64,7 +64,7 @@ async def test_who_has_no_right_is_told_so(ask):
 
 async def test_a_mistake_behind_the_desk_is_answered_too_without_its_words(desk, capsys):
     wish = Break(id="1", case="A", actor="clerk:A01").model_dump_json().encode()
-    answer = json.loads(await takes(Break, desk.handler)(wish))
+    answer = json.loads(await takes(Break, desk.handler, SITE)(wish))
     assert (answer["retry"], answer["reason"][:7]) == (True, "服务暂时不可用")
     told = "".join(capsys.readouterr())
     assert "ZeroDivisionError" in told

@@ -1,0 +1,27 @@
+"""Who may ask for what: the roles that a command declares, and only of the center's own cases (DOMAIN 11)."""
+
+import re
+
+from shared.decider import Refused
+from shared.messages import Command
+
+OF_A_CENTER = re.compile(r"(?:[A-Z]{2,4}-)?(\d{6})(?:[-.].*)?")
+
+
+def center_of(key: str) -> str | None:
+    """The center that a stream's key names; None for keys of people, devices and keys, which name none."""
+    found = OF_A_CENTER.fullmatch(key)
+    return found[1] if found else None
+
+
+def may(role: str, command: type[Command], *, of_ledger: bool = False) -> bool:
+    """History is told by the importer alone, whoever it was that did it then."""
+    return role in command.roles or (role == "importer" and of_ledger)
+
+
+def check_right(wish: Command, center: str) -> None:
+    """Raises `Refused`: another's work, or another center's."""
+    if not may(wish.role, type(wish), of_ledger=wish.origin == "ledger"):
+        raise Refused("ROLE", "no_right", role=wish.role)
+    if center_of(wish.case) not in {None, center}:
+        raise Refused("ROLE", "other_center")
