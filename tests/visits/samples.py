@@ -1,11 +1,45 @@
 """Sample history and a case played over all the streams of the service, with no name of anybody."""
 
 from dataclasses import replace
+from datetime import date
 
 from services.visits.app import VISITS
+from services.visits.closing import CLOSING
 from services.visits.events import CredentialsShown, IdentityVerified, TeamArrived, TeamDeparted, VisitPlanned
+from services.visits.events_door import (
+    CommunicationRecorded,
+    ConductDeclared,
+    EntryGranted,
+    IntegrityDeclared,
+    PurposeExplained,
+    ServiceRecordSigned,
+)
+from services.visits.events_preparation import (
+    ChecklistItemDone,
+    DeviceChecked,
+    HealthScreened,
+    RiskAssessed,
+    StaffChecked,
+    TransferListClosed,
+)
+from services.visits.lists import obligatory
+from services.visits.preparation import PREPARATION
+from shared.clock_time import next_moment
 from shared.contracts.common import Item, Period
-from shared.contracts.visits import PlanVisit
+from shared.contracts.visits import ArriveTeam, DepartTeam, PlanVisit, ShowCredentials, VerifyIdentity
+from shared.contracts.visits_door import (
+    AnswerHealth,
+    AssessRisk,
+    CheckDevice,
+    CheckItem,
+    CheckSelf,
+    DeclareConduct,
+    ExplainPurpose,
+    IssueMaterials,
+    RecordCommunication,
+    RecordEntry,
+    SignServiceRecord,
+)
 from shared.deadlines import TickClock
 from shared.decider import Context, To
 from shared.deviation import RuleDeviated
@@ -19,7 +53,9 @@ PLAN = {
 }  # fmt: skip
 PLANNED = VisitPlanned(starts_at=NINE, ends_at=TEN, **PLAN)
 ARRIVED = (PLANNED, TeamDeparted(), TeamArrived(round=1, planned_end=TEN))
-SHOWN = (*ARRIVED, CredentialsShown(), IdentityVerified())
+POINTS = ("purpose", "process", "time", "fee", "rights", "phone", "card")
+INSIDE = (*ARRIVED, CredentialsShown(), EntryGranted(announced=True), PurposeExplained(points=POINTS))
+SHOWN = (*INSIDE, IdentityVerified())
 LEDGER = {"origin": "ledger", "actor": "importer:ledger"}
 REGISTER = Item(code="household_register", copies=1, original=True)
 CERTIFICATE = Item(code="medical_certificate", copies=1)
@@ -42,6 +78,46 @@ def requiring_recording(matter):
     return replace(rules, matters={**rules.matters, matter: replace(rules.matters[matter], recording_required=True)})
 
 
+def stated(noun, decider, *facts):
+    """A further stream's situation, as a decision finds it."""
+    return {f"{noun}/{NUMBER}": decider.state_after(facts)}
+
+
+LISTS = ("precheck", "kit", "papers")
+
+
+def prepared(day=date(2026, 3, 4), round_=1, staff=("A04", "A08"), matter="MT-OLDAGE", **instead):
+    """The facts of a whole preparation; `instead` replaces those of one kind, or leaves them out."""
+    of = {"round": round_, "day": day}
+    lists = [*LISTS, *(f"{name}:{matter}" for name in LISTS)]
+    kinds = {
+        "risk": [RiskAssessed(**of, level="low", on=day)],
+        "items": [ChecklistItemDone(**of, item=item, by="A08") for item in obligatory(anning(), *lists)],
+        "device": [DeviceChecked(**of, device="REC-1", clock_set=True, charged=True, storage_free=True)],
+        "staff": [StaffChecked(**of, staff=who, badge=True, dress=True, work_certificate=True, fit=True)
+                  for who in staff],
+        "transfer": [TransferListClosed(**of)],
+        "health": [HealthScreened(**of, answer="well", protected=False, on=day)],
+    }  # fmt: skip
+    return [fact for facts in (kinds | instead).values() for fact in facts]
+
+
+def ready(**changed):
+    """What a departure reads."""
+    return stated("preparation", PREPARATION, *prepared(**changed))
+
+
+def closed(round_=1, **instead):
+    """What a check-out and a hand-in read."""
+    kinds = {
+        "phrases": [CommunicationRecorded(round=round_, phrases=("L-05", "L-07"))],
+        "record": [ServiceRecordSigned(round=round_, number="FW-1", summary=("done", "next", "when"), card_left=True)],
+        "integrity": [IntegrityDeclared(round=round_)],
+        "conduct": [ConductDeclared(round=round_)],
+    }
+    return stated("closing", CLOSING, *(fact for facts in (kinds | instead).values() for fact in facts))
+
+
 class Case:
     """One case over all streams, as the command handler keeps it: only what a decider needs is at hand."""
 
@@ -54,10 +130,51 @@ class Case:
         name = next(name for name, decider in self.deciders.items() if type(command) in decider.commands)
         return self._decide(name, command, now)
 
+    def prepares(self, now, staff=("A04", "A08")):
+        """All that has to be so before they leave."""
+        items = obligatory(anning(), *LISTS)
+        for command in (
+            ask(AssessRisk, level="low"), ask(CheckItem, items=items), ask(IssueMaterials),
+            ask(AnswerHealth, answer="well"),
+            ask(CheckDevice, device="REC-1", clock_set=True, charged=True, storage_free=True),
+        ):  # fmt: skip
+            self.does(command, now)
+        for who in staff:
+            self.does(ask(CheckSelf, f"visitor:{who}", badge=True, dress=True, work_certificate=True, fit=True), now)
+
+    def departs(self, prepared, now):
+        self.prepares(prepared)
+        self.does(ask(DepartTeam), now)
+
+    def arrives(self, now):
+        self.does(ask(ArriveTeam, distance="at_place"), now)
+
+    def enters(self, now):
+        """Credentials, entry, explanation, identity."""
+        for command in (
+            ask(ShowCredentials), ask(RecordEntry, answer="granted", announced=True),
+            ask(ExplainPurpose, points=POINTS), ask(VerifyIdentity),
+        ):  # fmt: skip
+            self.does(command, now)
+
+    def closes(self, now):
+        """The talk at the end, and the team's word on it."""
+        for command in (
+            ask(RecordCommunication, phrases=("L-05", "L-07")), ask(DeclareConduct),
+            ask(SignServiceRecord, by_applicant=True, by_team=True, summary=("done", "next", "when"), card_left=True),
+        ):  # fmt: skip
+            self.does(command, now)
+
     def tick(self, noun, clock, moment):
-        command = TickClock(id="t", case=NUMBER, actor="system:clock", stream=f"{noun}/{NUMBER}", clock=clock,
-                            moment=moment)  # fmt: skip
-        return self._decide(noun, command, moment)
+        """All that the clock says until then, its warnings first."""
+        said = []
+        while (running := self.states[noun].running.get(clock)) and (due := next_moment(anning(), running)):
+            if due > moment:
+                break
+            command = TickClock(id="t", case=NUMBER, actor="system:clock", stream=f"{noun}/{NUMBER}", clock=clock,
+                                moment=due)  # fmt: skip
+            said += self._decide(noun, command, due)
+        return said
 
     def _decide(self, name, command, now):
         decider, state = self.deciders[name], self.states[name]

@@ -19,7 +19,6 @@ from shared.contracts.visits import (
     ShowCredentials,
     SignMaterialList,
     TakeMaterials,
-    VerifyIdentity,
 )
 from shared.decider import Refused
 from tests.given import at
@@ -30,23 +29,25 @@ def at_the_door(arrived="09:03", **origin):
     case = Case()
     case.does(plan(), at("2026-03-03 10:00"))
     case.does(ask(ApproveVisit, "system:reaction"), at("2026-03-04 08:30"))
+    if not origin:
+        case.prepares(at("2026-03-04 08:30"))
     case.does(ask(DepartTeam, **origin), at("2026-03-04 08:35"))
-    case.does(ask(ArriveTeam, **origin), at(f"2026-03-04 {arrived}"))
+    case.does(ask(ArriveTeam, **(origin or {"distance": "at_place"})), at(f"2026-03-04 {arrived}"))
     return case
 
 
 def deadlines(case, noun, clock):
     facts = [fact for name, fact in case.log if name == noun and getattr(fact, "clock", None) == clock]
-    return [fact.type.removeprefix("deadline_").removesuffix(".v1") for fact in facts]
+    return [kind for fact in facts if (kind := fact.type.removeprefix("deadline_").removesuffix(".v1")) != "warned"]
 
 
 def test_a_case_from_plan_to_delivery():
     case, day = at_the_door(), "2026-03-04"
-    case.does(ask(ShowCredentials), at(f"{day} 09:04"))
-    case.does(ask(VerifyIdentity), at(f"{day} 09:05"))
-    case.does(ask(AskRecordingConsent, answer="given"), at(f"{day} 09:06"))
+    case.enters(at(f"{day} 09:05"))
+    case.does(ask(AskRecordingConsent, answer="given", scope="both"), at(f"{day} 09:06"))
     case.does(ask(TakeMaterials, items=(REGISTER, CERTIFICATE)), at(f"{day} 09:20"))
-    case.does(ask(HandleMatter, result="K02", acceptance_number="SL-1"), at(f"{day} 09:40"))
+    case.does(ask(HandleMatter, result="K02", acceptance_number="SL-1", inquiry="phone"), at(f"{day} 09:40"))
+    case.closes(at(f"{day} 09:42"))
     case.does(ask(ReturnMaterials, items=(REGISTER,)), at(f"{day} 09:45"))
     with pytest.raises(Refused):
         case.does(ask(LeaveVisit), at(f"{day} 09:50"))
@@ -86,8 +87,8 @@ def test_T09_counts_on_from_the_acceptance_through_changes_and_is_met_by_the_fir
     case.does(plan("2026-03-11"), at("2026-03-10 08:00"))
     assert deadlines(case, "visit", "T09") == ["set", "breached"]
     case.does(ask(ApproveVisit, "system:reaction"), at("2026-03-11 08:00"))
-    case.does(ask(DepartTeam), at("2026-03-11 08:30"))
-    case.does(ask(ArriveTeam), at("2026-03-11 09:00"))
+    case.departs(at("2026-03-11 08:20"), at("2026-03-11 08:30"))
+    case.arrives(at("2026-03-11 09:00"))
     assert deadlines(case, "visit", "T09") == ["set", "breached", "met"]
     case.does(ask(RecordNotMet, waited_minutes=20, calls=2), at("2026-03-11 09:20"))
     case.does(plan("2026-03-13", round=2), at("2026-03-11 11:00"))
@@ -110,8 +111,7 @@ def test_T15_runs_until_they_have_left_or_met_nobody():
 
 def test_T18_done_on_site_is_due_on_the_deliverys_own_stream():
     case = at_the_door()
-    case.does(ask(ShowCredentials), at("2026-03-04 09:04"))
-    case.does(ask(VerifyIdentity), at("2026-03-04 09:05"))
+    case.enters(at("2026-03-04 09:05"))
     case.does(ask(HandleMatter, result="K01"), at("2026-03-04 09:30"))
     assert case.clocks("delivery") == {"T18"}
     case.tick("delivery", "T18", at("2026-03-09 17:30"))
@@ -144,15 +144,15 @@ def test_a_row_of_a_ledger_with_nobody_met_has_no_leaving_time():
 
 def test_V17_a_second_round_after_a_follow_up():
     case = at_the_door()
-    case.does(ask(ShowCredentials), at("2026-03-04 09:04"))
-    case.does(ask(VerifyIdentity), at("2026-03-04 09:05"))
+    case.enters(at("2026-03-04 09:05"))
     case.does(ask(HandleMatter, result="K04"), at("2026-03-04 09:30"))
+    case.closes(at("2026-03-04 09:35"))
     case.does(ask(LeaveVisit), at("2026-03-04 09:40"))
     case.does(plan("2026-03-05", round=2), at("2026-03-04 10:00"))
     case.does(ask(HandInRecords), at("2026-03-04 11:00"))
     case.does(ask(ApproveVisit, "system:reaction"), at("2026-03-05 08:00"))
-    case.does(ask(DepartTeam), at("2026-03-05 08:35"))
-    case.does(ask(ArriveTeam), at("2026-03-05 09:00"))
+    case.departs(at("2026-03-05 08:30"), at("2026-03-05 08:35"))
+    case.arrives(at("2026-03-05 09:00"))
     with pytest.raises(Refused, match="V-02"):
         case.does(ask(HandleMatter, result="K01"), at("2026-03-05 09:10"))
     assert deadlines(case, "visit", "T13") == ["set", "met", "set", "met"]

@@ -1,5 +1,7 @@
 """A visit's way to the door and back: one rule a test."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.visits.custody import CUSTODY
@@ -33,13 +35,28 @@ from shared.contracts.visits import (
 )
 from shared.decider import To
 from shared.messages import Override
-from tests.given import anning, at, given, with_numbers
-from tests.visits.samples import ARRIVED, LEDGER, NINE, NUMBER, PLANNED, SHOWN, TEN, ask, plan, planned
+from tests.given import anning, at, given, obligation, with_numbers
+from tests.visits.samples import (
+    ARRIVED,
+    LEDGER,
+    NINE,
+    NUMBER,
+    PLANNED,
+    SHOWN,
+    TEN,
+    ask,
+    closed,
+    plan,
+    planned,
+    ready,
+)
 
 DAWN, ON_THE_WAY, SEVEN_PAST = at("2026-03-04 08:35"), at("2026-03-04 08:40"), at("2026-03-04 09:07")
 AT_THE_END = at("2026-03-04 09:55")
 ENDED = (*SHOWN, MatterHandled(result="K02", round=1))
-NO_MATERIALS = {f"custody/{NUMBER}": CUSTODY.initial}
+WAY_BACK = {f"custody/{NUMBER}": CUSTODY.initial} | closed() | ready()
+GONE = TeamDeparted(expected_back=at("2026-03-04 10:30"), watched_from=NINE)
+THERE = TeamArrived(round=1, planned_end=TEN, distance="at_place", watched_from=TEN)
 NO_INCIDENT = {f"incident/{NUMBER}": INCIDENT.initial}
 
 
@@ -50,6 +67,7 @@ def replanned(**changed):
 # --- plans
 
 
+@obligation("T09", "T13")
 def test_T09_T13_an_assigned_team_is_a_planned_visit_and_starts_its_clocks():
     when = given(VISIT).when(plan(), at=at("2026-03-03 10:00"))
     when.then(PLANNED)
@@ -73,7 +91,9 @@ def test_T13_another_time_sets_punctuality_anew_and_asks_for_another_approval():
     moved = replanned(starts_at=at("2026-03-05 09:00"), ends_at=at("2026-03-05 10:00"))
     when.then(moved)
     when.then_clocks(T13=at("2026-03-05 09:15"))
-    given(VISIT, PLANNED, VisitApproved(), moved).when(ask(DepartTeam), at=DAWN).then_refused("N-06")
+    given(VISIT, PLANNED, VisitApproved(), moved).when(
+        ask(DepartTeam), at=DAWN, situations=ready(day=moved.starts_at.date())
+    ).then_refused("N-06")
 
 
 def test_nobody_is_planned_elsewhere_while_at_the_door():
@@ -98,7 +118,7 @@ def test_V19_V20_the_round_before_is_still_wound_up_after_a_new_plan():
     for command, fact in (
         (LeaveVisit, TeamLeft()), (ReportSafeReturn, SafeReturnReported()), (HandInRecords, RecordsHandedIn()),
     ):  # fmt: skip
-        given(VISIT, *history).when(ask(command), at=TEN, situations=NO_MATERIALS).then(fact)
+        given(VISIT, *history).when(ask(command), at=TEN, situations=WAY_BACK).then(fact)
         history.append(fact)
     given(VISIT, *history).when(ask(ApproveVisit), at=TEN).then(VisitApproved())
 
@@ -131,14 +151,15 @@ def test_R09_nothing_is_called_off_after_the_team_has_arrived():
 # --- departure and arrival
 
 
+@obligation("N-06")
 def test_N06_departure_needs_approval():
-    given(VISIT, PLANNED, VisitApproved()).when(ask(DepartTeam), at=DAWN).then(TeamDeparted())
-    given(VISIT, PLANNED).when(ask(DepartTeam), at=DAWN).then_refused("N-06", "visit_not_approved")
+    given(VISIT, PLANNED, VisitApproved()).when(ask(DepartTeam), at=DAWN, situations=ready()).then(GONE)
+    given(VISIT, PLANNED).when(ask(DepartTeam), at=DAWN, situations=ready()).then_refused("N-06", "visit_not_approved")
     given(VISIT, PLANNED, TeamDeparted()).when(ask(DepartTeam), at=DAWN).then_nothing()
 
 
 def test_N06_a_ledger_has_no_column_for_approval():
-    when = given(VISIT, PLANNED).when(ask(DepartTeam, **LEDGER), at=DAWN)
+    when = given(VISIT, PLANNED).when(ask(DepartTeam, **LEDGER), at=DAWN, situations=ready(risk=[]))
     when.then(TeamDeparted())
     when.then_deviated()
 
@@ -146,22 +167,27 @@ def test_N06_a_ledger_has_no_column_for_approval():
 def test_N06_the_head_may_let_them_go_but_nobody_of_the_team_may():
     def departing(by):
         override = Override(rule="N-06", reason="urgent, the head was called", by=by)
-        return given(VISIT, PLANNED).when(ask(DepartTeam, overrides=(override,)), at=DAWN)
+        return given(VISIT, PLANNED).when(ask(DepartTeam, overrides=(override,)), at=DAWN, situations=ready())
 
     departing("chief:F01").then_deviated("N-06")
     departing("chief:A08").then_refused("N-07", "override_by_team")
     departing("clerk:F02").then_refused("N-06")
 
 
-def test_V01_T15_arrival_starts_the_safety_clock_at_the_planned_end():
-    when = given(VISIT, PLANNED, TeamDeparted()).when(ask(ArriveTeam), at=SEVEN_PAST)
-    when.then(TeamArrived(round=1, planned_end=TEN))
-    when.then_clocks(T15=at("2026-03-04 10:15"))
+@obligation("T15")
+def test_T15_arrival_starts_the_safety_clock_at_the_planned_end():
+    when = given(VISIT, PLANNED, GONE).when(ask(ArriveTeam, distance="at_place"), at=SEVEN_PAST)
+    when.then(THERE)
+    when.then_clocks(**{
+        "T15": at("2026-03-04 10:15"), "T15.members": at("2026-03-04 10:15"), "T15.family": at("2026-03-04 10:30"),
+        "T15.police": at("2026-03-04 11:00"),
+    })  # fmt: skip
 
 
 def test_T15_who_comes_after_the_slot_still_has_a_slots_time():
-    given(VISIT, PLANNED, TeamDeparted()).when(ask(ArriveTeam), at=at("2026-03-04 10:20")).then(
-        TeamArrived(round=1, planned_end=at("2026-03-04 11:20"))
+    late = at("2026-03-04 11:20")
+    given(VISIT, PLANNED, GONE).when(ask(ArriveTeam, distance="near"), at=at("2026-03-04 10:20")).then(
+        TeamArrived(round=1, planned_end=late, distance="near", watched_from=late)
     )
 
 
@@ -181,6 +207,11 @@ def test_S11_not_met_after_waiting_and_calling():
     )
 
 
+@obligation("T14")
+def test_T14_somebody_is_absent_after_a_quarter_of_an_hour():
+    given(VISIT, *ARRIVED).when(ask(RecordNotMet, waited_minutes=14, calls=2), at=NINE).then_refused("S-11")
+
+
 @pytest.mark.parametrize(("waited", "calls"), [(14, 2), (15, 1), (14, None)])
 def test_S11_who_waits_or_calls_too_little_has_not_missed_anybody(waited, calls):
     fields = {"waited_minutes": waited, "calls": calls}
@@ -189,7 +220,8 @@ def test_S11_who_waits_or_calls_too_little_has_not_missed_anybody(waited, calls)
 
 
 def test_S11_the_numbers_are_the_centers():
-    rules = with_numbers(anning(), **{"visits.wait_minutes": 10, "visits.calls": 1})
+    rules = with_numbers(anning(), **{"visits.calls": 1})
+    rules = replace(rules, limits={**rules.limits, "T14": replace(rules.limits["T14"], value=10)})
     command = ask(RecordNotMet, waited_minutes=10, calls=1)
     given(VISIT, *ARRIVED).when(command, at=NINE, rules=rules).then(
         ApplicantNotMet(reason="M01", waited_minutes=10, calls=1)
@@ -255,22 +287,32 @@ def test_X09_an_incident_has_a_category_of_8_8():
 # --- the way back
 
 
-def test_V19_T16_check_out_starts_the_hand_in_clock():
-    when = given(VISIT, *ENDED).when(ask(LeaveVisit), at=AT_THE_END, situations=NO_MATERIALS)
+def test_T16_check_out_starts_the_hand_in_clock():
+    when = given(VISIT, *ENDED).when(ask(LeaveVisit), at=AT_THE_END, situations=WAY_BACK)
     when.then(TeamLeft())
     when.then_clocks(T16=at("2026-03-04 17:30"))
-    given(VISIT, *ENDED, TeamLeft()).when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then_nothing()
+    given(VISIT, *ENDED, TeamLeft()).when(ask(LeaveVisit), at=TEN, situations=WAY_BACK).then_nothing()
+
+
+@obligation("V-19")
+def test_V19_nobody_reports_a_safe_return_without_having_checked_out():
+    given(VISIT, *ENDED).when(ask(ReportSafeReturn), at=TEN, situations=WAY_BACK).then_refused("V-19", "not_left_yet")
+
+
+@obligation("V-19")
+def test_V19_the_safe_return_is_on_record():
+    given(VISIT, *ENDED, TeamLeft()).when(ask(ReportSafeReturn), at=TEN, situations=WAY_BACK).then(SafeReturnReported())
 
 
 @pytest.mark.parametrize("end", [VisitAborted(reason="K06"), ApplicantNotMet(reason="M02")])
 def test_V19_check_out_comes_after_every_end(end):
-    given(VISIT, *SHOWN, end).when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then(TeamLeft())
+    given(VISIT, *SHOWN, end).when(ask(LeaveVisit), at=TEN, situations=WAY_BACK).then(TeamLeft())
 
 
 def test_V17_nobody_leaves_without_naming_the_result():
     leaving = given(VISIT, *SHOWN)
-    leaving.when(ask(LeaveVisit), at=TEN, situations=NO_MATERIALS).then_refused("V-17", "no_result_named")
-    leaving.when(ask(LeaveVisit, **LEDGER), at=TEN, situations=NO_MATERIALS).then_deviated("V-17")
+    leaving.when(ask(LeaveVisit), at=TEN, situations=WAY_BACK).then_refused("V-17", "no_result_named")
+    leaving.when(ask(LeaveVisit, **LEDGER), at=TEN, situations=WAY_BACK).then_deviated("V-17")
     unnamed = given(VISIT, *SHOWN, TeamLeft())
     unnamed.when(plan("2026-03-05", round=2), at=TEN).then(
         replanned(starts_at=at("2026-03-05 09:00"), ends_at=at("2026-03-05 10:00"), round=2)
@@ -279,7 +321,7 @@ def test_V17_nobody_leaves_without_naming_the_result():
 
 def test_V20_safe_return_and_records_come_after_check_out_in_any_order():
     left = (*ENDED, TeamLeft())
-    given(VISIT, *ENDED).when(ask(HandInRecords), at=TEN).then_refused("V-19", "not_left_yet")
-    given(VISIT, *left).when(ask(HandInRecords), at=TEN).then(RecordsHandedIn())
+    given(VISIT, *ENDED).when(ask(HandInRecords), at=TEN, situations=WAY_BACK).then_refused("V-19", "not_left_yet")
+    given(VISIT, *left).when(ask(HandInRecords), at=TEN, situations=WAY_BACK).then(RecordsHandedIn())
     given(VISIT, *left, RecordsHandedIn()).when(ask(ReportSafeReturn), at=TEN).then(SafeReturnReported())
-    given(VISIT, *left, RecordsHandedIn()).when(ask(HandInRecords), at=TEN).then_nothing()
+    given(VISIT, *left, RecordsHandedIn()).when(ask(HandInRecords), at=TEN, situations=WAY_BACK).then_nothing()
