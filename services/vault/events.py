@@ -3,6 +3,7 @@
 `kid` names a data key: 32 hexadecimal digits made from a command's id, never from personal data.
 """
 
+from datetime import date
 from typing import ClassVar
 
 from shared.messages import Fact
@@ -121,3 +122,22 @@ class ImpactAssessmentDue(Fact):
     """It is older than the center's rules allow: missing until it is done again."""
 
     type = "impact_assessment_due.v1"
+
+
+class PhoneTailAsked(Fact):
+    """Somebody who has the case's number says how the phone number ends. `tries` on that day, this one included."""
+
+    type = "phone_tail_asked.v1"
+
+    kid: str
+    day: date
+    tries: int
+
+
+class PhoneTailCompared(Fact):
+    """Yes or no; never the digits."""
+
+    type = "phone_tail_compared.v1"
+
+    kid: str
+    same: bool

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from unicodedata import normalize
+
+from pydantic import StringConstraints
 
 from shared.contracts.common import AgeBand
 from shared.decider import Refused
@@ -29,6 +31,10 @@ class Said(Message):
 
 class SaidText(Message):
     text: str
+
+
+class SaidTail(Message):
+    tail: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,16 @@ class OpenSealed(Message):
     reply_key: str
 
 
+class ComparePhoneTail(Message):
+    """`envelope`: JSON {tail}, the last four digits of a phone number. The answer is yes or no (D-08)."""
+
+    id: str
+    actor: ActorName
+    case: str
+    sealed: str
+    envelope: str
+
+
 class Sealed(Message):
     """`envelope`: of an opening, a JSON list in the order of `sealed`, each {field: value} of what was asked for."""
 
@@ -55,6 +65,7 @@ class Sealed(Message):
     person: Person | None = None
     text: str | None = None
     envelope: str | None = None
+    same: bool | None = None
     rule: str | None = None
     why: str | None = None
     reason: str | None = None

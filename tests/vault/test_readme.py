@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from services.vault import access, app, consent, events, identity, rights, subject
+from services.vault import access, app, consent, events, identity, phone_tail, rights, subject
 from shared.contracts.vault import Reason
 from shared.deadlines import TickClock
 from shared.deviation import RuleDeviated
@@ -23,7 +23,7 @@ FACTS = {
     fact.type: fact for fact in vars(events).values()
     if isinstance(fact, type) and issubclass(fact, Fact) and fact is not Fact
 }  # fmt: skip
-QUESTIONS = {"public_key", "seal_person", "seal_text", "open_sealed"}
+QUESTIONS = {"public_key", "seal_person", "seal_text", "open_sealed", "compare_phone_tail"}
 
 
 def column(number: int) -> set[str]:
@@ -49,7 +49,7 @@ def test_every_command_and_question_is_in_the_table(vault):
 
 def test_every_situation_is_in_the_table():
     situations = {
-        name for module in (subject, access, consent, rights) for name, value in vars(module).items()
+        name for module in (subject, access, consent, rights, phone_tail) for name, value in vars(module).items()
         if is_dataclass(value) and value.__module__ == module.__name__
     }  # fmt: skip
     assert column(1) - {"kid"} | {"Shredded"} == situations
@@ -60,7 +60,7 @@ def test_every_fact_is_in_the_table():
 
 
 def test_every_refusal_is_in_the_table():
-    assert column(3) - {RuleDeviated.type} == refusal_keys()
+    assert column(3) - {RuleDeviated.type, "no_right"} == refusal_keys()  # no_right is said at every door
 
 
 def test_every_fact_and_refusal_has_its_words_in_both_languages():
