@@ -9,7 +9,7 @@ import pytest
 
 from deploy.play.engine import Engine
 from deploy.supervisor import Site
-from shared.contracts import feedback, intake, scheduling, visits
+from shared.contracts import complaints, feedback, intake, scheduling, visits
 from shared.contracts.common import Item, Period
 from shared.messages import Answer, Command
 from shared.sealed import VaultClient
@@ -128,17 +128,39 @@ async def live(center: Center) -> None:
     received = await center.done("feedback", feedback.ReceiveComplaint, "clerk:F01", category="CT01", channel="phone")
     complaint = received.case
     assert complaint == f"{center.case}.1"
-    await center.done("feedback", feedback.AcceptComplaint, "complaint_officer:F05", case=complaint,
-                      investigator="F06", handling="ordinary")  # fmt: skip
+    await investigate(center, complaint)
     await center.at("2026-03-12 10:00")
     await center.done("feedback", feedback.ReplyComplaint, "complaint_officer:F05", case=complaint, finding="FD3",
                       form="oral", by="F06")  # fmt: skip
+    await center.no("C-15", "feedback", complaints.FileComplaint, "complaint_officer:F05", case=complaint)
+    await center.done("feedback", complaints.VisitComplainant, "return_visitor:D02", case=complaint, by="D02",
+                      satisfied=True, retaliated=False)  # fmt: skip
+    await center.done("feedback", complaints.FileComplaint, "complaint_officer:F05", case=complaint)
     await center.done("feedback", feedback.FileCase, "archivist:F08")
 
     whole = [fact for name in ("intake", "scheduling", "visits", "feedback") for fact in await center.facts(name)]
     broken = [fact["data"] for fact in whole if "breached" in fact["type"] or "deviated" in fact["type"]]
     assert broken == []
     assert {fact["origin"] for fact in whole} == {"live"}
+
+
+async def investigate(center: Center, complaint: str) -> None:
+    """A complaint told on the phone: written down in full, accepted, both sides heard, what there is looked at."""
+    accept = {"case": complaint, "investigator": "F06", "handling": "ordinary"}
+    await center.no("C-02", "feedback", feedback.AcceptComplaint, "complaint_officer:F05", **accept)
+    words = await center.vault.seal_text("t:complaint", "complaint_officer:F05", "态度生硬")
+    who = await center.vault.seal_person("t:who", "complaint_officer:F05", "甲乙丙", "none", "", "13900000000", "",
+                                         on=at("2026-03-11 00:00").date())  # fmt: skip
+    await center.done("feedback", complaints.CompleteComplaintRecord, "complaint_officer:F05", case=complaint,
+                      complainant=who.sealed, respondents=("A01",), occurred_at=at("2026-03-05 09:20"), text=words,
+                      demand=words, evidence=())  # fmt: skip
+    team = {**accept, "investigator": "A02"}
+    await center.no("C-07", "feedback", feedback.AcceptComplaint, "complaint_officer:F05", **team)
+    await center.done("feedback", feedback.AcceptComplaint, "complaint_officer:F05", **accept)
+    reply = {"case": complaint, "finding": "FD3", "form": "oral", "by": "F06"}
+    await center.no("C-07", "feedback", feedback.ReplyComplaint, "complaint_officer:F05", **reply)
+    for kind in ("complainant_heard", "respondent_heard", "visit_record", "no_recording"):
+        await center.done("feedback", complaints.AddEvidence, "supervisor:F06", case=complaint, kind=kind, by="F06")
 
 
 @pytest.fixture
