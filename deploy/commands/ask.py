@@ -10,7 +10,10 @@ from deploy.commands import help_for, say
 from deploy.commands.tell import parsed, request, site
 from deploy.facts import SERVICES
 
-QUESTIONS = {"case_history": '{"case": "SMFW-…"}', "facts": '{"after": 0, "limit": 100}', "status": "{}"}
+QUESTIONS = {
+    "case_history": '{"case": "SMFW-…"}', "facts": '{"after": 0, "limit": 100}', "status": "{}",
+    "whereabouts": '{"actor": "dispatcher:F04"}',
+}  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
