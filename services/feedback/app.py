@@ -10,6 +10,7 @@ from services.feedback.effects import rating_invitation
 from services.feedback.effects_complaints import COMPLAINT_EFFECTS
 from services.feedback.evaluation import EVALUATION
 from services.feedback.improvement import IMPROVEMENT, IMPROVEMENT_BOOK
+from services.feedback.reactions.when_bad_rating_opened_count_causes import when_bad_rating_opened_count_causes
 from services.feedback.reactions.when_paper_arises_add_to_file import PAPERS
 from services.feedback.reactions.when_request_ends_open_file import ENDS
 from services.feedback.reactions.when_result_delivered_expect_feedback import when_result_delivered_expect_feedback
@@ -38,6 +39,6 @@ FEEDBACK = Parts(
         IMPROVEMENT,
     ],
     desk=DESK,
-    reactions=[when_result_delivered_expect_feedback, *PAPERS, *ENDS, *CLOSINGS],
+    reactions=[when_result_delivered_expect_feedback, when_bad_rating_opened_count_causes, *PAPERS, *ENDS, *CLOSINGS],
     effects=[rating_invitation, *COMPLAINT_EFFECTS],
 )

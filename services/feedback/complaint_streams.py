@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.feedback.clocks_complaints import CONDUCT_CLOCKS, MONTH_CLOCKS, RECURRENCE_CLOCKS
+from services.feedback.clocks_complaints import CONDUCT_CLOCKS, MONTH_CLOCKS
 from services.feedback.codes import SUBSTANTIATED
 from services.feedback.complaint_situations import Known, Record
 from services.feedback.events import ComplaintClosed
@@ -17,13 +17,12 @@ from services.feedback.events_complaints import (
     SubstantiatedComplaintRecorded,
 )
 from services.feedback.events_improvement import (
-    CauseCounted,
     ComplaintCounted,
     ComplaintMonthOpened,
     ComplaintOutcomeCounted,
-    RecurrentCauseFound,
 )
-from services.feedback.months import month_end, quarter_end, quarter_of
+from services.feedback.months import month_end, quarter_of
+from services.feedback.recurrence import counted as cause_counted
 from shared.contracts.complaints import RecheckComplaint
 from shared.contracts.feedback import ReplyComplaint
 from shared.deadlines import started_by
@@ -109,7 +108,8 @@ def consequences(
                           against=against, reopen=conclusion.reopen)  # fmt: skip
     for staff in against:
         yield from _recorded(staff, command, record, conclusion, found_at, context)
-    yield from _cause(command, record, context)
+    if stream := cause(command.case, record):
+        yield from cause_counted(stream, context.situations[stream].situation, command.case, command, context)
 
 
 def _recorded(
@@ -128,20 +128,6 @@ def _recorded(
         proposed = StaffMoveProposed(staff=staff, complaints=tuple(within))
         yield To(stream, proposed)
         yield from _clocks(stream, proposed, CONDUCT_CLOCKS, command, context)
-
-
-def _cause(command: Command, record: Record, context: Context) -> Iterator[To]:
-    if not (stream := cause(command.case, record)) or not record.month:
-        return
-    situation = context.situations[stream].situation
-    if command.case in situation.about:
-        return
-    yield To(stream, CauseCounted(cause=record.category, about=command.case))
-    times = len(situation.about) + 1
-    if times >= context.rules.numbers["Q-03.recurrent"] and not situation.found:
-        found = RecurrentCauseFound(cause=record.category, times=times, quarter_ends=quarter_end(record.month))
-        yield To(stream, found)
-        yield from _clocks(stream, found, RECURRENCE_CLOCKS, command, context)
 
 
 def _clocks(stream: str, fact: Fact, clocks: Any, command: Command, context: Context) -> Iterator[To]:

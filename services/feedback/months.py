@@ -23,6 +23,6 @@ def quarter_of(name: str) -> str:
     return f"{name[:4]}Q{(int(name[4:]) + 2) // 3}"
 
 
-def quarter_end(name: str) -> datetime:
-    last = (int(name[4:]) + 2) // 3 * 3
-    return month_end(f"{name[:4]}{last:02}")
+def quarter_over(quarter: str) -> datetime:
+    """The first moment after it."""
+    return month_end(f"{quarter[:4]}{int(quarter[5:]) * 3:02}")

@@ -243,6 +243,13 @@ class CloseImprovement(Command):
     roles: ClassVar = (*OFFICE, *HEADS)
 
 
+class CountCauses(Command):
+    """A bad rating names them (Q-03). `case` is the key of the first, `<center>-<yyyy>Q<n>-<cause>`."""
+
+    causes: tuple[Code, ...] = Field(min_length=1)
+    about: Ref
+
+
 class DecideRecurrence(Command):
     """A cause came back in one quarter: the list, the guide, training or the limits change, or it is said why not
     (Q-03). `case` is `<center>-<yyyy>Q<n>-<category>`."""

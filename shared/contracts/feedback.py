@@ -169,3 +169,11 @@ class StaffMovedOffPost(Contract):
     type = "staff_moved_off_post.v1"
     staff: str
     reason: str
+
+
+class BadRatingOpened(Contract):
+    """With the reasons that it names."""
+
+    service = "feedback"
+    type = "bad_rating_opened.v1"
+    codes: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from services.feedback.complaint_month import COMPLAINT_MONTH
 from services.feedback.complaint_streams import conduct
 from services.feedback.conduct import CONDUCT
 from services.feedback.effects_complaints import staff_move_proposal
+from services.feedback.events import BadRatingOpened
 from services.feedback.events_complaints import (
     StaffKeptOnPost,
     StaffMovedOffPost,
@@ -21,14 +22,17 @@ from services.feedback.events_improvement import (
     RecurrenceDecided,
     RecurrentCauseFound,
 )
-from services.feedback.months import month_end, next_month, quarter_end, quarter_of
+from services.feedback.months import month_end, next_month, quarter_of, quarter_over
+from services.feedback.reactions.when_bad_rating_opened_count_causes import when_bad_rating_opened_count_causes
 from services.feedback.recurrence import RECURRENCE
 from shared.contracts.complaints import DecideRecurrence, DecideStaffMove, FileComplaintAnalysis
+from shared.contracts.feedback import BadRatingOpened as BadRating
 from shared.deadlines import DeadlineSet
 from shared.decider import To
+from shared.messages import CloudEvent
 from shared.parts import wished
 from tests.feedback.complaints import CAUSE, FIRST, MONTH, investigated, on_complaint, reply, said, ticked
-from tests.feedback.samples import WEDNESDAY, ask, due, situations
+from tests.feedback.samples import CASE, TEAM, WEDNESDAY, ask, due, situations
 from tests.feedback.test_complaint import heard_of
 from tests.given import anning, at, given, obligation, with_numbers
 
@@ -191,8 +195,31 @@ def test_Q03_something_changes_or_it_is_said_why_not():
     decide(counted, change="none", reason="chance").then_refused("Q-03", "cause_not_recurrent")
 
 
+H01, H06 = "recurrence/620105-2026Q1-H01", "recurrence/620105-2026Q1-H06"
+
+
+@obligation("Q-03")
+def test_Q03_the_reasons_of_bad_ratings_come_back_too():
+    rating = BadRatingOpened(level=1, codes=("H01", "H06", "H01"), team=TEAM, real_name=True)
+    document = CloudEvent[BadRating](
+        id="1", source="/620105/feedback", type=rating.type, subject=f"rectification/{CASE}", time=WEDNESDAY, case=CASE,
+        actor="system:reaction", causationid="0", rules="1", recordedat=WEDNESDAY, data=rating.model_dump(),
+    )  # fmt: skip
+    count = when_bad_rating_opened_count_causes(document)
+    assert count is not None
+    assert (count.case, count.causes, count.about) == ("620105-2026Q1-H01", ("H01", "H06"), CASE)
+    before = [CauseCounted(cause="H01", about=each) for each in (OTHER, THIRD)]
+    third = given(RECURRENCE, *before).when(count, at=WEDNESDAY, situations=situations())
+    again = RecurrentCauseFound(cause="H01", times=3, quarter_ends=at("2026-04-01 00:00"))
+    third.then(CauseCounted(cause="H01", about=CASE), again, To(H06, CauseCounted(cause="H06", about=CASE)))
+    third.then_clocks(**{"Q-03.decision": at("2026-04-16 17:30")})
+    assert set(RECURRENCE.needs(count, RECURRENCE.initial)) == {H01, H06}
+    unnamed = document.model_copy(update={"data": BadRating(codes=())})
+    assert when_bad_rating_opened_count_causes(unnamed) is None
+
+
 def test_months_and_quarters_end_where_the_next_begin():
     assert month_end("202612") == at("2027-01-01 00:00")
     assert next_month("202612") == "202701"
     assert [quarter_of(f"2026{month:02}")[-1] for month in (1, 3, 4, 9, 10, 12)] == ["1", "1", "2", "3", "4", "4"]
-    assert quarter_end("202611") == at("2027-01-01 00:00")
+    assert quarter_over("2026Q4") == at("2027-01-01 00:00")
