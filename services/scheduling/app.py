@@ -24,6 +24,7 @@ from services.scheduling.reactions.when_request_confirmed_seek_appointment impor
 from services.scheduling.reactions.when_request_withdrawn_close_appointment import (
     when_request_withdrawn_close_appointment,
 )
+from services.scheduling.reactions.when_risk_assessed_note_it import when_risk_assessed_note_it
 from services.scheduling.reactions.when_staff_moved_off_post_take_off_visits import (
     when_staff_moved_off_post_take_off_visits,
 )
@@ -46,6 +47,7 @@ SCHEDULING = Parts(
         when_complaint_registered_note_it,
         when_complaint_closed_note_it,
         when_staff_moved_off_post_take_off_visits,
+        when_risk_assessed_note_it,
         when_team_departed_note_departure,
     ],
     effects=[

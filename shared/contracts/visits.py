@@ -225,6 +225,14 @@ class FollowUpPlanned(Contract):
     round: int
 
 
+class RiskAssessed(Contract):
+    """The risk form of a visit (N-04): low, medium or high."""
+
+    service = "visits"
+    type = "risk_assessed.v1"
+    level: str
+
+
 class TeamDeparted(Contract):
     """They are on their way: from here nobody is exchanged any more."""
 

@@ -15,7 +15,14 @@ from services.scheduling.events_staff import (
     TeamMemberReplaced,
 )
 from shared.contracts import feedback, visits
-from shared.contracts.scheduling import NoteComplaint, NoteDeparture, ReleaseVisit, ReplaceTeamMember, TakeOffVisits
+from shared.contracts.scheduling import (
+    NoteCircumstances,
+    NoteComplaint,
+    NoteDeparture,
+    ReleaseVisit,
+    ReplaceTeamMember,
+    TakeOffVisits,
+)
 from shared.messages import CloudEvent, Override
 from shared.parts import wished
 from shared.phrases import load_language
@@ -148,6 +155,8 @@ def test_P05_and_hears_it_once():
     [
         (feedback.ComplaintRegistered(number=2), CASE, ask(NoteComplaint, number=2, open=True)),
         (visits.TeamDeparted(), CASE, ask(NoteDeparture)),
+        (visits.RiskAssessed(level="high"), CASE, ask(NoteCircumstances, needs=("risk",))),
+        (visits.RiskAssessed(level="low"), CASE, ask(NoteCircumstances, gone=("risk",))),
         (feedback.ComplaintClosed(number=2), CASE, ask(NoteComplaint, number=2, open=False)),
         (
             feedback.StaffMovedOffPost(staff="A02", reason="C-13"),
