@@ -14,6 +14,7 @@ from services.visits.events_door import (
     PurposeExplained,
     ServiceRecordSigned,
 )
+from services.visits.events_matters import NextStepTold
 from services.visits.events_preparation import (
     ChecklistItemDone,
     DeviceChecked,
@@ -23,10 +24,11 @@ from services.visits.events_preparation import (
     TransferListClosed,
 )
 from services.visits.lists import obligatory
+from services.visits.next_step import NEXT_STEP
 from services.visits.preparation import PREPARATION
 from shared.clock_time import next_moment
 from shared.contracts.common import Item, Period
-from shared.contracts.visits import ArriveTeam, DepartTeam, PlanVisit, ShowCredentials, VerifyIdentity
+from shared.contracts.visits import ArriveTeam, DepartTeam, HandInRecords, PlanVisit, ShowCredentials, VerifyIdentity
 from shared.contracts.visits_door import (
     AnswerHealth,
     AssessRisk,
@@ -40,10 +42,10 @@ from shared.contracts.visits_door import (
     RecordEntry,
     SignServiceRecord,
 )
-from shared.deadlines import TickClock
+from shared.deadlines import DEADLINE_FACTS, TickClock
 from shared.decider import Context, To
 from shared.deviation import RuleDeviated
-from tests.given import anning, at
+from tests.given import When, anning, at
 
 NUMBER = "SMFW-620105-20260302-0001-8"
 ACCEPTED_AT, NINE, TEN = at("2026-03-02 17:00"), at("2026-03-04 09:00"), at("2026-03-04 10:00")
@@ -76,6 +78,31 @@ def planned(**changed):
 def requiring_recording(matter):
     rules = anning()
     return replace(rules, matters={**rules.matters, matter: replace(rules.matters[matter], recording_required=True)})
+
+
+def streams(*instead):
+    """Every stream of the case as it is before anything is said of it; `instead` are those that know something."""
+    nothing = {f"{decider.name}/{NUMBER}": decider.initial for decider in VISITS.deciders}
+    return nothing | {stream: state for known in instead for stream, state in known.items()}
+
+
+class Own(When):
+    """Looks at the visit's own facts; what it says to other streams has tests of its own."""
+
+    def then(self, *expected):
+        hidden = (*DEADLINE_FACTS, RuleDeviated, To)
+        assert [fact for fact in self.facts() if not isinstance(fact, hidden)] == list(expected)
+
+
+def told(round_=1, step="visit_again"):
+    """What comes next was told before leaving."""
+    day = date(2026, 3, 6)
+    return stated("next_step", NEXT_STEP, NextStepTold(round=round_, step=step, day=day))
+
+
+def hand_in(**fields):
+    """Record, list and kit, counted by somebody of the center; nothing was recorded."""
+    return ask(HandInRecords, parts=anning().lists["V-20.parts"], recordings=(), received_by="F02", **fields)
 
 
 def stated(noun, decider, *facts):

@@ -9,7 +9,7 @@ from pathlib import Path
 from shared.messages import Fact
 
 FOLDER = Path(__file__).parents[2] / "services/visits"
-NO_SITUATIONS = {"Plan", "Ended", "Stage"}  # parts of situations, and what several have in common
+NO_SITUATIONS = {"Plan", "Ended", "Stage", "Board", "Row"}  # parts of situations, and what several have in common
 FACTS = {
     kind.type: kind
     for path in sorted(FOLDER.glob("events*.py"))
