@@ -104,6 +104,7 @@ class Matter:
     major: bool = False  # true intention must be asked of the old
     recording_required: bool = False
     body_related: bool = False  # a body is examined, or features of it are captured (P-07)
+    delegable: bool = True  # an agent may do more than apply (I-04)
     materials: tuple[str, ...] = ()
     promise_days: int = 0
     joint: bool = False  # several departments decide together, in the time of limits."T17.joint"

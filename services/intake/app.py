@@ -6,6 +6,7 @@ from services.intake.desk import DESK
 from services.intake.duplicates import APPLICATION, watched
 from services.intake.effects import send_request_receipt
 from services.intake.enterprise_visits import ENTERPRISE_WINDOW
+from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
 from services.intake.register import REGISTER
 from services.intake.request import REQUEST
@@ -15,6 +16,6 @@ INTAKE = Parts(
     name="intake",
     deciders=[REGISTER, watched(REQUEST), APPLICATION, BATCH, CATALOGUE, ENTERPRISE_WINDOW],
     desk=DESK,
-    reactions=[when_result_delivered_complete_request],
+    reactions=[when_result_delivered_complete_request, when_credentials_shown_start_service],
     effects=[send_request_receipt],
 )

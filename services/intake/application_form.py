@@ -7,18 +7,15 @@ from services.intake.publication import Published
 from shared.contracts.intake import FRONT, RegisterRequest
 from shared.decider import Context, Refused
 from shared.deviation import Breach, forbid
+from shared.rules import Rules
 
-MINIMUM = ("name", "id_number", "phone", "address")  # beside matter and ground, which no command comes without
-WEAK_SCOPES = ("A", "B")  # illness, disability, old age, birth; real difficulty, children, institutions (DOMAIN 8.1)
-WEAK_AGES = frozenset({"under_18", "60_79", "80_plus"})
 UNIT = "credit_code"
 
 
 def check_codes(command: RegisterRequest, published: Published, context: Context) -> None:
     """What is in no list makes no sense, for history either."""
     forbid(context, _unknown("I-01", "unknown_channel", "channel", [command.channel], CHANNELS))
-    if command.scope not in SCOPES:
-        raise Refused("G-03", "unknown_scope", scope=command.scope)
+    forbid(context, _unknown("G-03", "unknown_scope", "scope", [command.scope], SCOPES))
     if command.matter not in context.rules.matters:
         raise Refused("G-01", "unknown_matter", matter=command.matter)
     forbid(context, _unknown("I-03", "unknown_need", "need", command.needs, NEEDS))
@@ -32,10 +29,10 @@ def _unknown(rule: str, why: str, name: str, codes: Iterable[str], known: Iterab
     return Breach(rule, why, {name: first}) if first else None
 
 
-def lacking(command: RegisterRequest) -> tuple[str, ...]:
+def lacking(command: RegisterRequest, rules: Rules) -> tuple[str, ...]:
     """Of the minimum data. Where it is not recorded what was given, nothing is known to be missing."""
     given = command.applicant.given
-    missing = () if given is None else tuple(field for field in MINIMUM if field not in given)
+    missing = () if given is None else tuple(field for field in rules.lists["intake.minimum"] if field not in given)
     unreached = command.applicant.document == UNIT and given is not None and not command.contact
     return (*missing, "contact") if unreached else missing
 
@@ -46,13 +43,14 @@ def ask_for_rest(command: RegisterRequest, context: Context) -> Sequence[Breach 
     What a clerk takes down, the clerk completes; and who is old, ill, disabled or in difficulty is never rejected for
     form (I-05).
     """
-    missing = lacking(command)
+    missing = lacking(command, context.rules)
     if not missing:
         return []
     clerk = command.role in FRONT
-    helped = context.rules.in_force("I-05") and (clerk or weak(command))
+    helped = context.rules.in_force("I-05") and (clerk or weak(command, context.rules))
     return [None if helped else Breach("I-03", "data_missing", {"fields": missing}, in_ledger=False)]
 
 
-def weak(command: RegisterRequest) -> bool:
-    return command.scope[:1] in WEAK_SCOPES or command.applicant.age_band in WEAK_AGES
+def weak(command: RegisterRequest, rules: Rules) -> bool:
+    ages, scopes = rules.lists["intake.weak_ages"], rules.lists["intake.weak_scopes"]
+    return command.scope in scopes or command.applicant.age_band in ages

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.intake.deemed import deem
 from services.intake.events import (
     ApplicantContacted,
     OneTimeNotificationIssued,
@@ -17,12 +18,24 @@ from services.intake.events import (
     UrgencyGranted,
     UrgencyRefused,
 )
+from services.intake.events_request import (
+    DeemedAccepted,
+    PledgeFulfilled,
+    RequestRedirected,
+    RequestReopened,
+    RequestTransferred,
+    SupplementPeriodExtended,
+)
+from services.intake.pledge import fall_due
 from shared.deadlines import Clock
 from shared.messages import Fact
 
 
 def _urgent(request: Any) -> str:
     return "urgent" if request.urgent else ""
+
+
+ANOTHER_WAY = (RequestRedirected, RequestTransferred)
 
 
 def _lapse(_request: Any) -> Sequence[Fact]:
@@ -43,9 +56,9 @@ CLOCKS = (
         "T03",
         starts={
             RequestRegistered: None, SupplementReceived: None,
-            UrgencyGranted: "decision_since", UrgencyRefused: "decision_since",
+            UrgencyGranted: "decision_since", UrgencyRefused: "decision_since", RequestReopened: "reopened_at",
         },
-        stops=[RequestAccepted, RequestDeclined],
+        stops=[RequestAccepted, RequestDeclined, *ANOTHER_WAY],
         ends=[OneTimeNotificationIssued, RequestWithdrawn, RequestLapsed],
         variant=_urgent,
     ),
@@ -54,15 +67,34 @@ CLOCKS = (
         "T04",
         starts={RequestRegistered: None},
         stops=[OneTimeNotificationIssued, ToleranceAccepted],
-        ends=[RequestDeclined, RequestWithdrawn],
+        ends=[RequestDeclined, RequestWithdrawn, DeemedAccepted, *ANOTHER_WAY],
         disproofs=[RequestAccepted],
+    ),
+    # The statute's own limit: after it silence counts as acceptance. That it was missed, T04 says.
+    Clock(
+        "T04.statutory",
+        starts={RequestRegistered: "notice_owed_since"},
+        stops=[OneTimeNotificationIssued, ToleranceAccepted],
+        ends=[RequestAccepted, RequestDeclined, RequestWithdrawn, *ANOTHER_WAY],
+        expiry=deem,
+        breach=False,
     ),
     Clock(
         "T05",
         starts={OneTimeNotificationIssued: None},
         stops=[SupplementReceived],
-        ends=[RequestAccepted, RequestDeclined, RequestWithdrawn],
+        ends=[RequestAccepted, RequestDeclined, RequestWithdrawn, *ANOTHER_WAY],
+        extends={SupplementPeriodExtended: "T05.extension"},
         expiry=_lapse,
+        breach=False,
+    ),
+    # The pledge's own day: each is another, so the limit is nothing beyond it.
+    Clock(
+        "R-06.pledge",
+        starts={ToleranceAccepted: "due_at"},
+        stops=[PledgeFulfilled],
+        ends=[RequestWithdrawn],
+        expiry=fall_due,
         breach=False,
     ),
 )  # fmt: skip

@@ -12,8 +12,20 @@ NEEDS = frozenset(
 
 # N04 (withdrawn) and N05 (lapsed) are no answers of the center.
 DECLINES = frozenset(f"N{n:02}" for n in range(1, 17)) - {"N04", "N05"}
-NOT_COMPETENT, UNREACHABLE = "N01", "N06"
+UNREACHABLE, AGENT_UNAUTHORISED, NO_CAPACITY, ONLINE_AGREED = "N06", "N08", "N09", "N15"
+ELSEWHERE = frozenset(["N01", "N11"])  # another body, which is named (I-09)
 REMEDIES = frozenset(["RM-COMPLAINT", "RM-REVIEW", "RM-LAWSUIT", "RM-REAPPLY"])
 REDIRECTS = frozenset(["RD-ONLINE", "RD-STATION", "RD-EXPRESS", "RD-AGENT", "RD-COUNTER", "RD-REMOTE"])
+REMOTE = frozenset(["RD-ONLINE", "RD-REMOTE"])
+AUTHORITY = frozenset(["apply", "submit", "sign", "receive"])  # I-04
+PROOFS = frozenset(
+    ["disability_card", "medical_record", "hospital_certificate", "community_certificate", "unit_letter"]
+)  # I-07
+
+# What is wrong -> the piece of the guide's list that it is wrong with; else the code is the piece itself.
+DEFECT_OF = {
+    "photo_unfit": "photo", "household_register_copy": "household_register",
+    "application_signature": "application_form", "power_of_attorney_original": "power_of_attorney",
+}  # fmt: skip
 
 READ_BACK = ("identity", "phone", "address", "matter", "materials", "persons", "fee", "recording")

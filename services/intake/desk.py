@@ -22,10 +22,23 @@ from shared.contracts.intake import (
     RegisterRequest,
     WithdrawRequest,
 )
+from shared.contracts.intake_request import (
+    AssessCapacity,
+    ClassifyScope,
+    ExtendSupplement,
+    RecordPowerOfAttorney,
+    RedirectRequest,
+    ReopenRequest,
+    SupplyPledged,
+    TransferRequest,
+    WaiveProof,
+)
 
 DESK = (
     RegisterRequest, RecordReceiptIssued, ContactApplicant, GrantUrgency, NotifyOnce, ReceiveSupplement, AcceptRequest,
     DeclineRequest, WithdrawRequest, ConfirmInformation,
     CompleteData, OpenBatch, AddBatchMember, CloseBatch, PublishCatalogue, PublishGuide, RecordYearlyReview,
     EnrolEnterpriseWindow, PlanEnterpriseVisit, RecordEnterpriseVisit,
+    ClassifyScope, WaiveProof, AssessCapacity, RecordPowerOfAttorney, ExtendSupplement, SupplyPledged, RedirectRequest,
+    TransferRequest, ReopenRequest,
 )  # fmt: skip

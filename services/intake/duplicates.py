@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.intake.events_register import ApplicationClosed, ApplicationOpened
-from services.intake.request import Alive, Request
+from services.intake.situations import Alive, Request
 from shared.contracts.intake import AddBatchMember, RegisterRequest
-from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deadlines import Clocked
+from shared.decider import Context, Decider, Decision, Refused, To
 from shared.messages import Command, Fact
 
 

@@ -23,5 +23,9 @@ def send_request_receipt(registered: CloudEvent[RequestRegistered]) -> Send:
             return None
         return RecordReceiptIssued(id=f"receipt:{effect}", case=case, actor="system:sender", effect=effect)
 
-    params = {"case": registered.data.merged_into or case, "person": registered.data.person, "matter": registered.data.matter}
+    params = {
+        "case": registered.data.merged_into or case,
+        "person": registered.data.person,
+        "matter": registered.data.matter,
+    }
     return Send("request_receipt", params, STALE_AFTER, report)

@@ -13,6 +13,8 @@ from services.intake import batch, catalogue, duplicates
 from services.intake.application_form import ask_for_rest, check_codes, lacking
 from services.intake.clocks import CLOCKS
 from services.intake.codes import URGENT_SCOPES
+from services.intake.deemed import notice_owed_since
+from services.intake.eligibility import priority
 from services.intake.events import NumberAllotted, RequestRegistered
 from services.intake.events_register import (
     ApplicationOpened,
@@ -88,7 +90,8 @@ def _register(
     number = make_case_number(division, day, register.last + 1)
     first = duplicates.open_number(command, context)
     registered = _registered(command, context, published, number, first)
-    facts = [registered, *first_handler(command), *deviations, *([RequestMerged(into=first)] if first else [])]
+    merged = [RequestMerged(into=first)] if first else []
+    facts = [registered, *priority(registered, context.rules), *first_handler(command), *deviations, *merged]
     beside: list[To] = []
     if first:
         beside.append(To(f"request/{first}", RequestLinked(other=number)))  # its number is the one that is told
@@ -134,7 +137,7 @@ def _registered(
             "catalogue": published.catalogue_version(rules) if rules.in_force("G-01") else None,
             "guide": published.guide_version(command.matter, rules) if rules.in_force("G-02") else None,
             "form": command.form or str(rules.numbers["intake.form_version"]) if rules.in_force("I-03") else None,
-            "lacking": lacking(command), "awaits_handler": not first_handler(command), "merged_into": first,
+            "lacking": lacking(command, rules), "awaits_handler": not first_handler(command), "merged_into": first,
         }  # fmt: skip
         if rules.in_force("I-06") and not first:
             own["number"] = number
@@ -145,7 +148,7 @@ def _registered(
         power_of_attorney=command.power_of_attorney, urgent=command.urgent, batch=command.batch, needs=command.needs,
         wished_day=command.wished_day, wished_period=command.wished_period, consent=command.consent,
         ledger_row=command.ledger_row, ledger_text=command.ledger_text, contact=command.contact,
-        transfer=command.transfer, **own,
+        transfer=command.transfer, notice_owed_since=notice_owed_since(command.matter, context), **own,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, TypeVar
 
-from services.intake.events import RequestRegistered
+from services.intake.events import OneTimeNotificationIssued, RequestRegistered
+from services.intake.events_request import CapacityAssessed
 from shared.contracts.common import Person
 from shared.contracts.intake import RegisterRequest
 from shared.messages import Command
@@ -17,6 +18,10 @@ NUMBER = "SMFW-620105-20260302-0001-8"
 SEALED = "sealed:v1:k1:AAAA"
 AGENT = Person(sealed="sealed:v1:k2:BBBB", ref="b" * 32)
 APPLICANT = Person(sealed=SEALED, ref="a" * 32, age_band="80_plus", sex="f", area="620105")
+ABLE = CapacityAssessed(capacity="able")
+NO = {"reason": "N03", "remedy": "RM-COMPLAINT", "basis": "SERVICE-SCOPE"}
+DEFECTS = ("application_signature", "household_register_copy")
+NOTIFIED = OneTimeNotificationIssued(defects=DEFECTS)
 
 
 def register(**changed: Any) -> RegisterRequest:

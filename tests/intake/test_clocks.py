@@ -30,14 +30,14 @@ from shared.deadlines import (
     TickClock,
 )
 from tests.given import at, given
-from tests.intake.samples import MONDAY, NUMBER, ask, registered
+from tests.intake.samples import ABLE, MONDAY, NO, NUMBER, ask, registered
 
 DUE = {
     "T01": at("2026-03-02 09:40"), "T02": at("2026-03-03 17:30"), "T03": at("2026-03-04 17:30"),
     "T04": at("2026-03-03 17:30"), "T05": at("2026-03-16 17:30"),
 }  # fmt: skip
 WEDNESDAY = at("2026-03-04 10:00")
-NOTIFIED = OneTimeNotificationIssued(defects=("photo_unfit",))
+NOTIFIED = OneTimeNotificationIssued(defects=("application_signature",))
 
 
 def running(*clocks, origin="live"):
@@ -46,7 +46,7 @@ def running(*clocks, origin="live"):
 
 def clock_facts(history, command, now):
     """What the clocks say: type and clock, in order."""
-    facts = given(REQUEST, registered(), *history).when(command, at=now).facts()
+    facts = given(REQUEST, registered(), ABLE, *history).when(command, at=now).facts()
     return [(type(fact), fact.clock) for fact in facts if hasattr(fact, "clock")]
 
 
@@ -78,12 +78,12 @@ def test_T02_stops_when_the_applicant_was_reached_and_not_before():
 
 def test_T03_stops_with_the_decision_either_way():
     assert (DeadlineMet, "T03") in clock_facts(running("T03"), ask(AcceptRequest), WEDNESDAY)
-    no = ask(DeclineRequest, reason="N03", remedy="RM-COMPLAINT")
+    no = ask(DeclineRequest, **NO)
     assert (DeadlineMet, "T03") in clock_facts(running("T03"), no, WEDNESDAY)
 
 
 def test_T03_does_not_run_while_the_applicant_is_waited_for():
-    notify = ask(NotifyOnce, defects=("photo_unfit",))
+    notify = ask(NotifyOnce, defects=("application_signature",))
     assert clock_facts(running("T03", "T04"), notify, MONDAY) == [
         (DeadlineCancelled, "T03"), (DeadlineMet, "T04"), (DeadlineSet, "T05"),
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def test_T03_does_not_run_while_the_applicant_is_waited_for():
 
 
 def test_T04_is_breached_when_a_gap_is_told_late():
-    notify = ask(NotifyOnce, defects=("photo_unfit",))
+    notify = ask(NotifyOnce, defects=("application_signature",))
     assert clock_facts(running("T04"), notify, WEDNESDAY)[:2] == [(DeadlineBreached, "T04"), (DeadlineMet, "T04")]
 
 
@@ -105,13 +105,13 @@ def test_T04_acceptance_as_complete_shows_that_nothing_had_to_be_told():
 
 
 def test_T04_gaps_that_are_tolerated_were_told_with_the_pledge():
-    pledge = ask(AcceptRequest, materials="tolerated", tolerated=("photo_unfit",), pledge_days=5)
-    assert clock_facts(running("T04"), pledge, MONDAY) == [(DeadlineMet, "T04")]
+    pledge = ask(AcceptRequest, materials="tolerated", tolerated=("application_signature",), pledge_days=5)
+    assert clock_facts(running("T04"), pledge, MONDAY) == [(DeadlineMet, "T04"), (DeadlineSet, "R-06.pledge")]
 
 
 def test_T05_what_is_not_supplemented_in_time_lapses():
     history = [NOTIFIED, *running("T02", "T05")]
-    facts = given(REQUEST, registered(), *history).when(tick("T05"), at=DUE["T05"]).facts()
+    facts = given(REQUEST, registered(), ABLE, *history).when(tick("T05"), at=DUE["T05"]).facts()
     assert facts == [
         DeadlineExpired(clock="T05", due_at=DUE["T05"]), RequestLapsed(), DeadlineCancelled(clock="T02"),
     ]  # fmt: skip
@@ -119,11 +119,11 @@ def test_T05_what_is_not_supplemented_in_time_lapses():
 
 def test_T05_does_not_lapse_a_moment_early():
     history = [NOTIFIED, *running("T05")]
-    assert given(REQUEST, registered(), *history).when(tick("T05"), at=WEDNESDAY).facts() == []
+    assert given(REQUEST, registered(), ABLE, *history).when(tick("T05"), at=WEDNESDAY).facts() == []
 
 
 def test_T05_a_supplement_in_time_stops_it():
-    supplemented = SupplementReceived(received_at=WEDNESDAY, defects=("photo_unfit",))
+    supplemented = SupplementReceived(received_at=WEDNESDAY, defects=("application_signature",))
     assert clock_facts([NOTIFIED, *running("T05")], ask(ReceiveSupplement), WEDNESDAY)[0] == (DeadlineMet, "T05")
     later = [NOTIFIED, *running("T05"), supplemented, DeadlineMet(
         clock="T05", due_at=DUE["T05"], met_at=WEDNESDAY, late=False

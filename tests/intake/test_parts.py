@@ -3,17 +3,19 @@
 from services.intake.app import INTAKE
 from services.intake.effects import send_request_receipt
 from services.intake.events import RequestRegistered
+from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
 from shared.contracts.intake import CompleteRequest, QueryProgress, RecordReceiptIssued
+from shared.contracts.intake_request import StartService
 from shared.contracts.visits import ResultDelivered
+from shared.contracts.visits_start import CredentialsShown
 from shared.deadlines import TickClock
 from shared.messages import CloudEvent
 from shared.parts import wished
 from tests.given import anning, obligation
 from tests.intake.samples import MONDAY, NUMBER, SEALED, registered
 
-
-INSIDE = {TickClock, CompleteRequest, QueryProgress}  # from clocks, reactions, and intake's own desk
+INSIDE = {TickClock, CompleteRequest, QueryProgress, StartService}  # from clocks, reactions, and intake's own desk
 
 
 def heard(kind, stream, data, origin="live"):
@@ -35,6 +37,13 @@ def test_a_delivered_result_completes_the_request_as_it_happened():
     command = when_result_delivered_complete_request(event)
     assert isinstance(command, CompleteRequest)
     assert (command.id, command.case, command.happened_at, command.origin) == (event.id, NUMBER, MONDAY, "ledger")
+
+
+def test_R09_credentials_shown_at_the_door_begin_the_service():
+    event = heard("credentials_shown.v1", "visit", CredentialsShown())
+    command = when_credentials_shown_start_service(event)
+    assert isinstance(command, StartService)
+    assert (command.id, command.case) == (event.id, NUMBER)
 
 
 @obligation("I-02")

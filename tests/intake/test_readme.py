@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from services.intake import request
+from services.intake import request, situations
 from services.intake.app import INTAKE
 from shared.deadlines import TickClock
 from shared.words import catalogue
@@ -24,8 +24,8 @@ def test_every_command_is_in_the_table():
 
 def test_every_situation_is_in_the_table():
     abstract = {"Request", "Alive", "Undecided"}
-    classes = {name for name, value in vars(request).items() if isinstance(value, type)
-               and value.__module__ == request.__name__}  # fmt: skip
+    classes = {name for name, value in vars(situations).items() if isinstance(value, type)
+               and value.__module__ == situations.__name__}  # fmt: skip
     initial = {type(getattr(each.initial, "situation", each.initial)).__name__ for each in INTAKE.deciders}
     assert column(1) | {"Lapsed", "Withdrawn", "Merged"} == classes - abstract | initial | {"Batch", "EnterpriseWindow"}
 

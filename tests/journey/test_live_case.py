@@ -9,7 +9,7 @@ import pytest
 
 from deploy.play.engine import Engine
 from deploy.supervisor import Site
-from shared.contracts import complaints, feedback, intake, scheduling, visits
+from shared.contracts import complaints, feedback, intake, intake_request, scheduling, visits
 from shared.contracts.common import Item, Period
 from shared.messages import Answer, Command
 from shared.sealed import VaultClient
@@ -77,10 +77,12 @@ async def live(center: Center) -> None:
     await center.done("intake", intake.ContactApplicant, "clerk:F01")
     await center.done("intake", intake.NotifyOnce, "clerk:F01", defects=("household_register_copy",))
     await center.no("R-06", "intake", intake.AcceptRequest, "handler:F02")
+    await center.done("intake", intake_request.AssessCapacity, "clerk:F01", result="able")
     await center.at("2026-03-03 10:00")
     await center.done("intake", intake.ReceiveSupplement, "clerk:F01")
     await center.done("intake", intake.AcceptRequest, "handler:F02")
-    await center.done("intake", intake.ConfirmInformation, "clerk:F01", read_back=READ_BACK)
+    await center.done("intake", intake.ConfirmInformation, "clerk:F01", read_back=READ_BACK,
+                      statement="oral")  # fmt: skip
 
     thursday, friday = (
         Period(day=at(f"2026-03-{day} 00:00").date(), start="09:00", end="10:00") for day in ("05", "06")
