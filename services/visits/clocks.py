@@ -1,25 +1,35 @@
 """The time limits that stop in visits (DOMAIN 5). How long each is, the center's rules say."""
 
+from collections.abc import Callable
 from typing import Any
 
 from services.visits.events import (
     ApplicantNotMet,
-    MatterDecided,
     RecordsHandedIn,
-    ResultDelivered,
-    ResultReady,
+    SafeReturnReported,
     TeamArrived,
+    TeamDeparted,
     TeamLeft,
     VisitAborted,
     VisitCalledOff,
     VisitPlanned,
     VisitReplanned,
 )
+from services.visits.watch import members_first, police_at_last, then_family
 from shared.deadlines import Clock
+from shared.messages import Fact
 
 
 def _urgent(visit: Any) -> str:
     return "urgent" if visit.plan.urgent else ""
+
+
+def _overdue(name: str, expiry: Callable[[Any], list[Fact]]) -> Clock:
+    """Watched from the time that they were to arrive, then from the time that they were to leave."""
+    return Clock(
+        name, starts={TeamDeparted: "watched_from", TeamArrived: "watched_from"},
+        ends=[TeamLeft, ApplicantNotMet, VisitCalledOff, SafeReturnReported], expiry=expiry, breach=False, ladder=False,
+    )  # fmt: skip
 
 
 VISIT_CLOCKS = (
@@ -34,6 +44,9 @@ VISIT_CLOCKS = (
         ladder=False,
     ),
     Clock("T15", starts={TeamArrived: "planned_end"}, stops=[TeamLeft, ApplicantNotMet], ladder=False),
+    # Nobody came, or nobody left: who is called, step by step (X-11).
+    _overdue("T15.members", members_first),
+    _overdue("T15.family", then_family),
+    _overdue("T15.police", police_at_last),
     Clock("T16", starts={TeamLeft: None}, stops=[RecordsHandedIn]),
 )
-DELIVERY_CLOCKS = (Clock("T18", starts={ResultReady: None, MatterDecided: None}, stops=[ResultDelivered]),)

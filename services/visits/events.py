@@ -1,6 +1,6 @@
 """What visits records. These lines are on disk: add to them, never edit them."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -59,7 +59,12 @@ class VisitCalledOff(Fact):
 
 
 class TeamDeparted(Fact):
+    """`watched_from`: their arrival is waited for from then on (X-11); None: history, nobody is waited for in it."""
+
     type = "team_departed.v1"
+
+    expected_back: AwareDatetime | None = None
+    watched_from: AwareDatetime | None = None
 
 
 class TeamArrived(Fact):
@@ -69,6 +74,9 @@ class TeamArrived(Fact):
 
     round: int
     planned_end: AwareDatetime
+    distance: Literal["at_place", "near", "far"] | None = None  # V-01: a class, never a position
+    manual_reason: str | None = None
+    watched_from: AwareDatetime | None = None
 
 
 class CredentialsShown(Fact):
@@ -91,6 +99,7 @@ class RecordingConsentAnswered(Fact):
     type = "recording_consent_answered.v1"
 
     answer: Literal["given", "refused", "not_needed", "withdrawn"]
+    scope: Literal["audio", "video", "both"] | None = None
 
 
 class RecordingStarted(Fact):
@@ -114,6 +123,7 @@ class TrueIntentionAsked(Fact):
 
     own_will: bool
     note: str | None = None
+    apart: bool | None = None
 
 
 class MatterHandled(Fact):
@@ -122,6 +132,8 @@ class MatterHandled(Fact):
     result: str
     acceptance_number: str | None = None
     round: int
+    due_at: AwareDatetime | None = None  # the limit that the acceptance receipt states (V-08)
+    inquiry: str | None = None
 
 
 class FollowUpPlanned(Fact):
@@ -153,10 +165,17 @@ class TeamLeft(Fact):
 
 class SafeReturnReported(Fact):
     type = "safe_return_reported.v1"
+    evidences: ClassVar = ("V-19",)
 
 
 class RecordsHandedIn(Fact):
+    """Who took over what (V-20); `recordings`: the digest of each. None: not recorded."""
+
     type = "records_handed_in.v1"
+
+    parts: tuple[str, ...] | None = None
+    recordings: tuple[str, ...] | None = None
+    received_by: str | None = None
 
 
 class MaterialTaken(Fact):
@@ -167,6 +186,7 @@ class MaterialTaken(Fact):
     item: str
     copies: int
     original: bool | None = None
+    holder: str | None = None  # who of the team took it
 
 
 class MaterialReturned(Fact):
@@ -187,7 +207,11 @@ class MaterialListSigned(Fact):
 
 
 class IncidentReported(Fact):
-    """A category and level of DOMAIN 8.8; `called` the emergency service that was called."""
+    """A category and level of DOMAIN 8.8; `called` the emergency service that was called.
+
+    From when what is owed counts, unless it was owed before: `phone_from` the call to the supervisor about something
+    serious, `written_from` the report (X-09), `loss_from` what stops a loss or leak (X-08).
+    """
 
     type = "incident_reported.v1"
 
@@ -195,6 +219,9 @@ class IncidentReported(Fact):
     level: str | None = None
     called: str | None = None
     note: str | None = None
+    phone_from: AwareDatetime | None = None
+    written_from: AwareDatetime | None = None
+    loss_from: AwareDatetime | None = None
 
 
 class IncidentClosed(Fact):
@@ -212,9 +239,15 @@ class ResultReady(Fact):
 
 
 class MatterDecided(Fact):
+    """Of a no: the reason, and how long review may be asked for and a suit brought (D-06)."""
+
     type = "matter_decided.v1"
 
     outcome: Literal["granted", "refused"]
+    reason: str | None = None
+    document: str | None = None
+    review_days: int | None = None
+    suit_months: int | None = None
 
 
 class ResultDelivered(Fact):
@@ -229,3 +262,7 @@ class ResultDelivered(Fact):
     receipt: str | None = None
     outcome: Literal["granted", "refused"] | None = None  # None: not recorded
     originals_held: tuple[str, ...] = ()
+    recipient: str | None = None
+    authority: str | None = None
+    tracking: str | None = None
+    items: int | None = None

@@ -63,6 +63,9 @@ class AtDoor:
     consent: Literal["given", "refused", "not_needed", "withdrawn"] | None = None
     own_will: bool | None = None
     recording: bool = False
+    entered: bool = False
+    explained: bool = False
+    alternative: bool = False
     excused: frozenset[str] = frozenset()
 
 
@@ -109,11 +112,25 @@ def result_of(visit: Visit) -> str | None:
     return visit.result if isinstance(visit, Ended | Left) else None
 
 
+def winding_up(visit: Visit) -> Visit:
+    """The round whose team is still on its way back, where a new plan has come already."""
+    if isinstance(visit, Planned | CalledOff) and visit.before:
+        return visit.before
+    return visit
+
+
 def credentials_missing(door: AtDoor) -> Breach | None:
     """V-02. A ledger has a column for it: said not to be shown is a breach, left empty is not recorded."""
     if door.credentials or "V-02" in door.excused:
         return None
     return Breach("V-02", "credentials_not_shown", in_ledger=door.credentials is False)
+
+
+def not_let_in(door: AtDoor) -> Breach | None:
+    """V-02 whole: who they are was shown, and they were asked in."""
+    if door.entered or "V-02" in door.excused:
+        return credentials_missing(door)
+    return credentials_missing(door) or Breach("V-02", "entry_not_granted", in_ledger=False)
 
 
 def identity_missing(door: AtDoor) -> Breach | None:

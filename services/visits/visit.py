@@ -6,7 +6,9 @@ from typing import Any
 
 from services.visits.at_door import at_door, at_the_door
 from services.visits.clocks import VISIT_CLOCKS
+from services.visits.closing import Closing, undeclared, unsaid_at_leaving
 from services.visits.custody import Custody
+from services.visits.departure import depart
 from services.visits.events import (
     ApplicantNotMet,
     CredentialsNotShown,
@@ -30,7 +32,23 @@ from services.visits.events import (
     VisitPlanned,
     VisitReplanned,
 )
-from services.visits.incident import reported
+from services.visits.events_door import (
+    AlternativeEvidenceKept,
+    CapacityDoubted,
+    CheckOutOverdue,
+    DocumentCopied,
+    DocumentSigned,
+    EntryGranted,
+    EntryRefused,
+    OverdueCallMade,
+    PurposeExplained,
+    TeamNotVerified,
+    TeamVerified,
+)
+from services.visits.events_incidents import VisitPostponed
+from services.visits.hand_in import not_handed_in
+from services.visits.incident import of_abort
+from services.visits.preparation import Preparation
 from services.visits.rounds import (
     ACCEPTED,
     DONE,
@@ -49,6 +67,8 @@ from services.visits.rounds import (
     nobody_excuses_the_own_team,
     result_of,
 )
+from services.visits.safety import owed_at_leaving, postpone
+from services.visits.watch import arrive, called, verify
 from shared.contracts.visits import (
     AbortVisit,
     ApproveVisit,
@@ -68,9 +88,20 @@ from shared.contracts.visits import (
     StopRecording,
     VerifyIdentity,
 )
+from shared.contracts.visits_after import PostponeVisit
+from shared.contracts.visits_door import (
+    CopyDocument,
+    DoubtCapacity,
+    ExplainPurpose,
+    KeepAlternativeEvidence,
+    RecordEntry,
+    RecordOverdueCall,
+    SignDocument,
+    VerifyTeam,
+)
 from shared.deadlines import with_clocks
-from shared.decider import Context, Decider, Decision, Refused, To
-from shared.deviation import Breach, RuleDeviated, admit
+from shared.decider import Context, Decider, Decision, Refused
+from shared.deviation import Breach, RuleDeviated, admit, forbid
 from shared.messages import Command
 
 # DOMAIN 8.4. Not met (K14) is recorded with how long they waited; handled (K01 …) is no abort.
@@ -79,10 +110,14 @@ ABORTS = frozenset({"K06", "K07", "K08", "K09", "K10", "K11", "K12", "K13", "K15
 
 def needs(command: Command, _visit: Visit) -> Sequence[str]:
     match command:
+        case DepartTeam():
+            return [f"preparation/{command.case}"]
         case LeaveVisit():
-            return [f"custody/{command.case}"]
+            return [f"{noun}/{command.case}" for noun in ("custody", "closing", "next_step", "incident")]
+        case HandInRecords():
+            return [f"{noun}/{command.case}" for noun in ("closing", "preparation", "custody")]
         case HandleMatter():
-            return [f"delivery/{command.case}"]
+            return [f"delivery/{command.case}", f"notice/{command.case}"]
         case AbortVisit():
             return [f"incident/{command.case}"]
     return []
@@ -99,20 +134,23 @@ def decide(command: Command, visit: Visit, context: Context) -> Decision:
             return []
         case CallOffVisit(), _:
             return _call_off(command, visit)
-        case DepartTeam(), Planned(approved=approved):
-            unapproved = None if approved else Breach("N-06", "visit_not_approved", in_ledger=False)
-            return [TeamDeparted(), *admit(command, context, unapproved)]
+        case DepartTeam(), Planned():
+            preparation: Preparation = context.situations[f"preparation/{command.case}"].situation
+            return depart(command, visit, preparation, context)
         case DepartTeam(), Departed():
             return []
-        case ArriveTeam(), Planned(plan=plan):
-            not_departed = Breach("N-06", "team_not_departed", in_ledger=False)
-            return [_arrived(plan, context), *admit(command, context, not_departed)]
-        case ArriveTeam(), Departed(plan=plan):
-            return [_arrived(plan, context)]
+        case ArriveTeam(), Planned() | Departed():
+            return arrive(command, visit, context)
+        case VerifyTeam(), _:
+            return verify(command, visit, context)
+        case RecordOverdueCall(), _:
+            return called(command, visit)
         case ArriveTeam(), AtDoor():
             return []
         case AbortVisit(), Departed() | AtDoor():
-            return _abort(command, visit)
+            return _abort(command, visit, context)
+        case PostponeVisit(), Departed() | AtDoor():
+            return postpone(command, visit, context)
         case AbortVisit(), Aborted(result=result) | Left(result=result) if result == command.reason:
             return []
         case (
@@ -172,14 +210,7 @@ def _call_off(command: CallOffVisit, visit: Visit) -> Decision:
     return []
 
 
-def _arrived(plan: Plan, context: Context) -> TeamArrived:
-    """Who comes after the slot is over still has a slot's time."""
-    late = context.happened >= plan.ends_at
-    planned_end = context.happened + (plan.ends_at - plan.starts_at) if late else plan.ends_at
-    return TeamArrived(round=plan.round, planned_end=planned_end)
-
-
-def _abort(command: AbortVisit, visit: Departed | AtDoor) -> Decision:
+def _abort(command: AbortVisit, visit: Departed | AtDoor, context: Context) -> Decision:
     """Never refused for want of anything but a known reason: persons come before forms (X-02)."""
     if command.reason == "K14":
         raise Refused("S-11", "record_as_not_met")
@@ -187,20 +218,17 @@ def _abort(command: AbortVisit, visit: Departed | AtDoor) -> Decision:
         raise Refused("V-17", "unknown_abort_reason", reason=command.reason)
     stopped = [RecordingStopped()] if isinstance(visit, AtDoor) and visit.recording else []
     aborted = VisitAborted(reason=command.reason, incident=command.incident)
-    if command.incident is None:
-        return [*stopped, aborted]
-    report = reported(command.incident, command.level, command.called, command.note)
-    return [*stopped, aborted, To(f"incident/{command.case}", report)]
+    return [*stopped, aborted, *of_abort(command, context)]
 
 
 def _way_back(command: Command, visit: AtDoor | Ended | Left, context: Context) -> Decision:
     match command, visit:
         case LeaveVisit(), AtDoor() | Ended():
-            custody: Custody = context.situations[f"custody/{command.case}"].situation
             deviations = admit(
                 command, context,
                 Breach("V-17", "no_result_named") if isinstance(visit, AtDoor) else None,
-                Breach("V-10", "list_not_signed", in_ledger=False) if custody.unsigned else None,
+                *owed_at_leaving(command, visit, context),
+                *unsaid_at_leaving(visit, _closing(command, context), context.rules),
             )  # fmt: skip
             stopped = [RecordingStopped()] if isinstance(visit, AtDoor) and visit.recording else []
             return [*stopped, TeamLeft(), *deviations]
@@ -209,8 +237,26 @@ def _way_back(command: Command, visit: AtDoor | Ended | Left, context: Context) 
         case ReportSafeReturn(), Left(returned=returned):
             return [] if returned else [SafeReturnReported()]
         case HandInRecords(), Left(handed_in=handed_in):
-            return [] if handed_in else [RecordsHandedIn()]
-    raise Refused("V-19", "not_left_yet")
+            if handed_in:
+                return []
+            preparation: Preparation = context.situations[f"preparation/{command.case}"].situation
+            custody: Custody = context.situations[f"custody/{command.case}"].situation
+            out = Breach("N-03", "issued_not_back", {"item": [*preparation.out]}, in_ledger=False)
+            deviations = admit(
+                command, context,
+                *undeclared(visit, _closing(command, context)),
+                out if preparation.out else None,
+                *not_handed_in(command, visit, custody, context.rules),
+            )  # fmt: skip
+            handed = {name: getattr(command, name) for name in RecordsHandedIn.model_fields}
+            return [RecordsHandedIn(**handed), *deviations]
+    forbid(context, Breach("V-19", "not_left_yet"))
+    return []
+
+
+def _closing(command: Command, context: Context) -> Closing:
+    closing: Closing = context.situations[f"closing/{command.case}"].situation
+    return closing
 
 
 def evolve(visit: Any, fact: Any) -> Any:
@@ -271,13 +317,17 @@ VISIT = with_clocks(
         commands=(
             PlanVisit, ApproveVisit, CallOffVisit, DepartTeam, ArriveTeam, ShowCredentials, VerifyIdentity,
             AskRecordingConsent, StartRecording, StopRecording, AskTrueIntention, HandleMatter, AbortVisit,
-            RecordNotMet, LeaveVisit, ReportSafeReturn, HandInRecords,
+            RecordNotMet, LeaveVisit, ReportSafeReturn, HandInRecords, RecordEntry, ExplainPurpose,
+            KeepAlternativeEvidence, DoubtCapacity, CopyDocument, SignDocument, VerifyTeam, RecordOverdueCall,
+            PostponeVisit,
         ),
         facts=(
             VisitPlanned, VisitReplanned, VisitApproved, VisitCalledOff, TeamDeparted, TeamArrived, CredentialsShown,
             CredentialsNotShown, IdentityVerified, IdentityNotMatched, RecordingConsentAnswered, RecordingStarted,
             RecordingStopped, TrueIntentionAsked, MatterHandled, FollowUpPlanned, VisitAborted, ApplicantNotMet,
-            TeamLeft, SafeReturnReported, RecordsHandedIn, RuleDeviated,
+            TeamLeft, SafeReturnReported, RecordsHandedIn, EntryGranted, EntryRefused, PurposeExplained,
+            AlternativeEvidenceKept, CapacityDoubted, DocumentCopied, DocumentSigned, CheckOutOverdue,
+            OverdueCallMade, TeamVerified, TeamNotVerified, VisitPostponed, RuleDeviated,
         ),
         initial=NotPlanned(),
         decide=decide,

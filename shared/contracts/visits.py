@@ -4,7 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.common import AgeBand, Code, Item, Period, SealedText
+from shared.contracts.common import AgeBand, Code, Item, Period, SealedText, StaffId
+from shared.contracts.visits_door import *  # noqa: F403  # one address for all that visits can be asked
 from shared.messages import Command, Contract
 
 TEAM = ("visitor",)
@@ -42,9 +43,11 @@ class DepartTeam(Command):
 
 
 class ArriveTeam(Command):
-    """Check-in (V-01)."""
+    """Check-in (V-01): how far from the place, as a class; where that cannot be told, why not."""
 
     roles: ClassVar = TEAM
+    distance: Literal["at_place", "near", "far"] | None = None
+    manual_reason: Literal["no_signal", "address_corrected", "met_elsewhere", "device_failed"] | None = None
 
 
 class ShowCredentials(Command):
@@ -62,10 +65,11 @@ class VerifyIdentity(Command):
 
 
 class AskRecordingConsent(Command):
-    """V-05."""
+    """V-05: asked apart from any other consent, for a scope that is named."""
 
     roles: ClassVar = TEAM
     answer: Literal["given", "refused", "not_needed", "withdrawn"]
+    scope: Literal["audio", "video", "both"] | None = None
 
 
 class StartRecording(Command):
@@ -86,6 +90,7 @@ class AskTrueIntention(Command):
     roles: ClassVar = TEAM
     own_will: bool = True
     note: SealedText | None = None
+    apart: bool | None = None  # None: not recorded
 
 
 class TakeMaterials(Command):
@@ -113,6 +118,7 @@ class HandleMatter(Command):
     roles: ClassVar = TEAM
     result: Code
     acceptance_number: str | None = Field(default=None, max_length=60)
+    inquiry: Literal["phone", "online", "counter", "mini_program"] | None = None  # how the applicant can ask (V-08)
 
 
 class AbortVisit(Command):
@@ -146,9 +152,12 @@ class ReportSafeReturn(Command):
 
 
 class HandInRecords(Command):
-    """Record, list and recordings are handed in (V-20)."""
+    """Record, list and recordings are handed in (V-20). `recordings`: the digest of each, none: nothing recorded."""
 
     roles: ClassVar = TEAM
+    parts: tuple[Code, ...] | None = None
+    recordings: tuple[str, ...] | None = None
+    received_by: StaffId | None = None
 
 
 class ReportIncident(Command):
@@ -173,14 +182,27 @@ class DecideMatter(Command):
 
     roles: ClassVar = ("handler", "chief")
     outcome: Literal["granted", "refused"] = "granted"
+    reason: SealedText | None = None  # of a no, as it is written (D-06)
+    document: str | None = Field(default=None, max_length=60)  # its number
+    remedy_told: bool | None = None
 
 
 class DeliverResult(Command):
-    """D-04, D-05: at_door|post|electronic|agent|counter."""
+    """D-04, D-05: at_door|post|electronic|agent|counter.
+
+    `receipt`: the delivery receipt SD-…, signed; by post the parcel's `tracking` beside it. `items`: counted together.
+    `authority`: the power of attorney of who receives it for the applicant.
+    """
 
     roles: ClassVar = (*TEAM, *WINDOW)
     way: Code
     receipt: str | None = Field(default=None, max_length=60)
+    recipient: Literal["applicant", "agent", "third_person"] | None = None
+    authority: str | None = Field(default=None, max_length=60)
+    identity_checked: bool | None = None
+    items: int | None = Field(default=None, ge=1, le=99)
+    tracking: str | None = Field(default=None, max_length=60)
+    materials: tuple[Item, ...] = ()  # what was taken and goes back with the result
 
 
 class ApplicantNotMet(Contract):

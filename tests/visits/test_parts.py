@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from services.visits import events
+from services.visits import clocks_after, events
 from services.visits.app import VISITS
-from services.visits.clocks import DELIVERY_CLOCKS, VISIT_CLOCKS
+from services.visits.clocks import VISIT_CLOCKS
 from services.visits.events import VisitCalledOff
 from services.visits.reactions.when_appointment_cancelled_call_off_visit import (
     when_appointment_cancelled_call_off_visit,
@@ -82,9 +82,14 @@ def test_a_time_that_was_given_up_calls_off_its_visit_and_not_the_next_one():
 
 
 def test_every_clock_has_its_limit():
-    clocks = [clock.id for clock in (*VISIT_CLOCKS, *DELIVERY_CLOCKS)]
-    assert clocks == ["T09", "T13", "T15", "T16", "T18"]
-    assert {*clocks, "T09.urgent"} <= anning().limits.keys()
+    after = [clock for name, clocks in vars(clocks_after).items() if name.endswith("_CLOCKS") for clock in clocks]
+    clocks = [clock.id for clock in (*VISIT_CLOCKS, *after)]
+    assert clocks == [
+        "T09", "T13", "T15", "T15.members", "T15.family", "T15.police", "T16", "T17", "T18", "D-03", "V-21", "T29",
+        "T29.written", "X-08", "X-15", "X-01", "X-14",
+    ]  # fmt: skip
+    extended = {limit for clock in after for limit in clock.extends.values()}
+    assert {*clocks, "T09.urgent", "T17.joint"} | extended <= anning().limits.keys()
 
 
 def test_every_rule_that_can_be_broken_is_in_the_rules_with_its_source():
