@@ -1,15 +1,17 @@
 """Feedback, put together. The only file that knows every part."""
 
+from services.feedback.appeal import RATING_APPEAL
 from services.feedback.case_file import CASE_FILE
 from services.feedback.complaint import COMPLAINT
 from services.feedback.complaint_book import COMPLAINT_BOOK
 from services.feedback.complaint_month import COMPLAINT_MONTH
 from services.feedback.conduct import CONDUCT
 from services.feedback.desk import DESK
-from services.feedback.effects import rating_invitation
+from services.feedback.effects import bad_rating_dispatch, rating_invitation
 from services.feedback.effects_complaints import COMPLAINT_EFFECTS
 from services.feedback.evaluation import EVALUATION
 from services.feedback.improvement import IMPROVEMENT, IMPROVEMENT_BOOK
+from services.feedback.rating_month import RATING_MONTH
 from services.feedback.reactions.when_bad_rating_opened_count_causes import when_bad_rating_opened_count_causes
 from services.feedback.reactions.when_paper_arises_add_to_file import PAPERS
 from services.feedback.reactions.when_request_ends_open_file import ENDS
@@ -27,6 +29,8 @@ FEEDBACK = Parts(
         RETURN_VISIT,
         EVALUATION,
         RECTIFICATION,
+        RATING_APPEAL,
+        RATING_MONTH,
         COMPLAINT_BOOK,
         COMPLAINT,
         CASE_FILE,
@@ -40,5 +44,5 @@ FEEDBACK = Parts(
     ],
     desk=DESK,
     reactions=[when_result_delivered_expect_feedback, when_bad_rating_opened_count_causes, *PAPERS, *ENDS, *CLOSINGS],
-    effects=[rating_invitation, *COMPLAINT_EFFECTS],
+    effects=[rating_invitation, bad_rating_dispatch, *COMPLAINT_EFFECTS],
 )

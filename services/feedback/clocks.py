@@ -15,6 +15,19 @@ from services.feedback.events import (
     ReturnVisitCompleted,
     ReturnVisitDue,
 )
+from services.feedback.events_rating import (
+    InterviewListDone,
+    InterviewListed,
+    RatingAppealDecided,
+    RatingAppealFiled,
+    RatingAppealLapsed,
+    RatingAppealOpened,
+    RatingMonthOpened,
+    RectificationExtended,
+    ReturnVisitDeclined,
+    ReturnVisitDueAgain,
+    StatisticsPublished,
+)
 from shared.deadlines import Clock
 from shared.messages import Fact
 
@@ -23,16 +36,20 @@ def _expire(_evaluation: Any) -> Sequence[Fact]:
     return [EvaluationExpired()]
 
 
+def _lapse(_appeal: Any) -> Sequence[Fact]:
+    return [RatingAppealLapsed()]
+
+
 RETURN_VISIT_CLOCKS = (
     Clock(
         "T19",
-        starts={ReturnVisitDue: None},
-        stops=[ReturnVisitAttempted, ReturnVisitCompleted, ReturnVisitClosedUnreachable],
+        starts={ReturnVisitDue: None, ReturnVisitDueAgain: None},
+        stops=[ReturnVisitAttempted, ReturnVisitCompleted, ReturnVisitDeclined, ReturnVisitClosedUnreachable],
     ),
     Clock(
         "T20",
         starts={ReturnVisitAttempted: "first_at"},
-        stops=[ReturnVisitCompleted, ReturnVisitClosedUnreachable],
+        stops=[ReturnVisitCompleted, ReturnVisitDeclined, ReturnVisitClosedUnreachable],
     ),
 )
 EVALUATION_CLOCKS = (
@@ -40,5 +57,24 @@ EVALUATION_CLOCKS = (
 )
 RECTIFICATION_CLOCKS = (
     Clock("T22", starts={BadRatingOpened: "contact_from"}, stops=[EvaluatorContacted], ends=[RectificationClosed]),
-    Clock("T23", starts={BadRatingOpened: None}, stops=[RectificationClosed]),
+    Clock(
+        "T23",
+        starts={BadRatingOpened: None},
+        stops=[RectificationClosed],
+        extends={RectificationExtended: "T23.extension"},
+    ),
+)
+APPEAL_CLOCKS = (
+    Clock(
+        "T24.filing",
+        starts={RatingAppealOpened: None},
+        stops=[RatingAppealFiled],
+        expiry=_lapse,
+        breach=False,
+    ),
+    Clock("T24", starts={RatingAppealFiled: None}, stops=[RatingAppealDecided]),
+)
+RATING_MONTH_CLOCKS = (
+    Clock("E-11.publication", starts={RatingMonthOpened: "ratable_until"}, stops=[StatisticsPublished]),
+    Clock("E-12.interview", starts={InterviewListed: None}, stops=[InterviewListDone]),
 )

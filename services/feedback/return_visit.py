@@ -1,7 +1,7 @@
-"""The return visit: a call to a completed case, by somebody who was not there (F-01 … F-05)."""
+"""The return visit: a call to a completed case, by somebody who was not there (F-01 … F-06)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.feedback.clocks import EVALUATION_CLOCKS, RETURN_VISIT_CLOCKS
 from services.feedback.events import (
@@ -13,46 +13,44 @@ from services.feedback.events import (
     ReturnVisitCompleted,
     ReturnVisitDue,
 )
+from services.feedback.events_rating import (
+    FollowUpOpened,
+    ReturnVisitDeclined,
+    ReturnVisitDueAgain,
+    ReturnVisitNotSampled,
+)
+from services.feedback.follow_up import QUESTIONS, follow_up, not_agreed, unasked
+from services.feedback.rating_counts import cohort_of, invitation_counted
+from services.feedback.return_visit_situations import (
+    Answered,
+    Called,
+    CaseCompleted,
+    Declined,
+    Due,
+    NotDue,
+    NotSampled,
+    ReturnVisit,
+    Unreachable,
+    evolve,
+)
+from services.feedback.sampling import is_sampled, percent
 from shared.contracts.common import LOCAL
 from shared.contracts.feedback import AttemptReturnVisit, CloseUnreachable, CompleteReturnVisit, ExpectFeedback
+from shared.contracts.ratings import DeclineReturnVisit
 from shared.deadlines import started_by, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
-from shared.deviation import Breach, admit
-from shared.messages import Fact
+from shared.deviation import Breach, admit, forbid
 
-ReturnVisitCommand = ExpectFeedback | AttemptReturnVisit | CompleteReturnVisit | CloseUnreachable
-CallCommand = AttemptReturnVisit | CompleteReturnVisit | CloseUnreachable
+__all__ = [
+    "RETURN_VISIT", "Answered", "Called", "CaseCompleted", "Declined", "Due", "NotDue", "NotSampled", "Unreachable",
+]  # fmt: skip
+
+CallCommand = AttemptReturnVisit | CompleteReturnVisit | CloseUnreachable | DeclineReturnVisit
+ReturnVisitCommand = ExpectFeedback | CallCommand
 NOON = 12
 
 
-@dataclass(frozen=True)
-class NotDue: ...
-
-
-@dataclass(frozen=True)
-class CaseCompleted:
-    """`callers`: everybody who called so far."""
-
-    team: tuple[str, ...]
-    callers: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Due(CaseCompleted):
-    tries: tuple[str, ...] = ()  # the half day of each
-
-
-class Called(CaseCompleted):
-    """Nothing more is owed."""
-
-
-class Answered(Called): ...
-
-
-class Unreachable(Called): ...
-
-
-def decide(command: ReturnVisitCommand, visit: NotDue | CaseCompleted, context: Context) -> Decision:
+def decide(command: ReturnVisitCommand, visit: ReturnVisit, context: Context) -> Decision:
     match command, visit:
         case ExpectFeedback(), NotDue():
             return _expect(command, context)
@@ -64,12 +62,11 @@ def decide(command: ReturnVisitCommand, visit: NotDue | CaseCompleted, context: 
             return _attempt(command, visit, context)
         case CompleteReturnVisit(), Due():
             return _complete(command, visit, context)
+        case DeclineReturnVisit(), Due():
+            breaches = admit(command, context, _of_team(command, visit, context), _outside_hours(command, context))
+            return [ReturnVisitDeclined(by=command.by), *breaches]
         case CloseUnreachable(), Due():
-            least, tries = context.rules.numbers["F-04.tries"], len(visit.tries)
-            few = Breach("F-04", "too_few_calls", {"tries": tries, "least": least}, in_ledger=False)
-            breaches = admit(command, context, _of_team(command, visit, context), few if tries < least else None)
-            unrecorded = command.origin == "ledger" and not tries
-            return [ReturnVisitClosedUnreachable(by=command.by, attempts=None if unrecorded else tries), *breaches]
+            return _close(command, visit, context)
         case CloseUnreachable(), Unreachable():
             return []
 
@@ -78,17 +75,26 @@ def decide(command: ReturnVisitCommand, visit: NotDue | CaseCompleted, context: 
 
 def _expect(command: ExpectFeedback, context: Context) -> Decision:
     """One commit opens three streams: whoever hears of the one can rely on the others."""
-    invited = EvaluationInvited(team=command.team, matter=command.matter, person_ref=command.person_ref)
+    share, cohort = percent(command.case, context.rules), cohort_of(command)
+    visit: ReturnVisitDue | ReturnVisitNotSampled = (
+        ReturnVisitDue(team=command.team, matter=command.matter, person_ref=command.person_ref, way=command.way)
+        if is_sampled(command.case, share)
+        else ReturnVisitNotSampled(team=command.team, matter=command.matter, percent=share)
+    )
+    invited = EvaluationInvited(
+        team=command.team, matter=command.matter, person_ref=command.person_ref, cohort=cohort
+    )  # fmt: skip
     clocks = started_by(invited, EVALUATION_CLOCKS, None, context.rules, context.happened, command.origin)
     return [
-        ReturnVisitDue(team=command.team, matter=command.matter, person_ref=command.person_ref, way=command.way),
+        visit,
         *(To(f"evaluation/{command.case}", fact) for fact in (invited, *clocks)),
         To(f"case_file/{command.case}", CaseFileOpened(matter=command.matter, way=command.way)),
+        *(invitation_counted(command, cohort, context) if cohort else ()),
     ]
 
 
 def _attempt(command: AttemptReturnVisit, visit: Due, context: Context) -> Decision:
-    half_day, first = _half_day(context), not visit.tries
+    half_day, first = _half_day(context.happened), not visit.tries
     known_when = command.timing == "exact"
     again = Breach("F-04", "tried_that_half_day", in_ledger=False) if known_when and half_day in visit.tries else None
     breaches = admit(
@@ -104,20 +110,32 @@ def _attempt(command: AttemptReturnVisit, visit: Due, context: Context) -> Decis
 
 
 def _complete(command: CompleteReturnVisit, visit: Due, context: Context) -> Decision:
-    breaches = admit(command, context, _of_team(command, visit, context), _outside_hours(command, context))
+    strange = next((name for name in command.unanswered if name not in QUESTIONS), None)
+    forbid(context, Breach("F-03", "question_unknown", {"code": strange}) if strange else None)
+    left_out = unasked(command)
+    breaches = admit(
+        command, context,
+        _of_team(command, visit, context),
+        _outside_hours(command, context),
+        Breach("F-03", "questions_not_asked", {"questions": left_out}, in_ledger=False) if left_out else None,
+        not_agreed(command, context),
+    )  # fmt: skip
     completed = ReturnVisitCompleted(
         by=command.by, satisfied=command.satisfied, on_time=command.on_time,
         credentials_shown=command.credentials_shown, asked_for_gifts=command.asked_for_gifts,
-        materials_returned=command.materials_returned, remark=command.remark,
+        materials_returned=command.materials_returned, remark=command.remark, came=command.came,
+        explained=command.explained, result_correct=command.result_correct, suggestions=command.suggestions,
+        unanswered=command.unanswered, consent=command.consent,
     )  # fmt: skip
-    bad = {
-        "asked_for_gifts": command.asked_for_gifts is True,
-        "materials_not_returned": command.materials_returned is False,
-        "late": command.on_time is False,
-        "dissatisfied": command.satisfied is False,
-    }
-    reasons = tuple(reason for reason, given in bad.items() if given)
-    return [completed, *([FollowUpFlagged(reasons=reasons)] if reasons else []), *breaches]
+    return [completed, *follow_up(command, visit, context), *breaches]
+
+
+def _close(command: CloseUnreachable, visit: Due, context: Context) -> Decision:
+    least, tries = context.rules.numbers["F-04.tries"], len(visit.tries)
+    few = Breach("F-04", "too_few_calls", {"tries": tries, "least": least}, in_ledger=False)
+    breaches = admit(command, context, _of_team(command, visit, context), few if tries < least else None)
+    unrecorded = command.origin == "ledger" and not tries
+    return [ReturnVisitClosedUnreachable(by=command.by, attempts=None if unrecorded else tries), *breaches]
 
 
 def _of_team(command: CallCommand, visit: CaseCompleted, context: Context) -> Breach | None:
@@ -138,36 +156,28 @@ def _outside_hours(command: CallCommand, context: Context) -> Breach | None:
     return Breach("F-04", "outside_call_hours", {"time": f"{local:%H:%M}"})
 
 
-def _half_day(context: Context) -> str:
-    local = context.happened.astimezone(LOCAL)
+def _half_day(moment: datetime) -> str:
+    local = moment.astimezone(LOCAL)
     return f"{local:%Y-%m-%d}/{'AM' if local.hour < NOON else 'PM'}"
 
 
-def evolve(visit: NotDue | CaseCompleted, fact: Fact) -> NotDue | CaseCompleted:
-    match fact, visit:
-        case ReturnVisitDue(team=team), _:
-            return Due(team)
-        case ReturnVisitAttempted(by=by, half_day=half_day), Due(callers=callers, tries=tries):
-            return replace(visit, callers=callers | {by}, tries=(*tries, half_day))
-        case ReturnVisitCompleted(by=by), CaseCompleted(team=team, callers=callers):
-            return Answered(team, callers | {by})
-        case ReturnVisitClosedUnreachable(by=by), CaseCompleted(team=team, callers=callers):
-            return Unreachable(team, callers | {by})
-    return visit
-
-
-def needs(command: ReturnVisitCommand, _visit: NotDue | CaseCompleted) -> Sequence[str]:
-    if isinstance(command, ExpectFeedback):
-        return f"evaluation/{command.case}", f"case_file/{command.case}"
+def needs(command: ReturnVisitCommand, _visit: ReturnVisit) -> Sequence[str]:
+    match command:
+        case ExpectFeedback():
+            month = [f"rating_month/{cohort}"] if (cohort := cohort_of(command)) else []
+            return (f"evaluation/{command.case}", f"case_file/{command.case}", *month)
+        case CompleteReturnVisit():
+            return f"complaint_book/{command.case}", f"rectification/{command.case}"
     return ()
 
 
 RETURN_VISIT = with_clocks(
-    Decider[ReturnVisitCommand, NotDue | CaseCompleted](
+    Decider[ReturnVisitCommand, ReturnVisit](
         name="return_visit",
-        commands=(ExpectFeedback, AttemptReturnVisit, CompleteReturnVisit, CloseUnreachable),
+        commands=(ExpectFeedback, AttemptReturnVisit, CompleteReturnVisit, DeclineReturnVisit, CloseUnreachable),
         facts=(
-            ReturnVisitDue, ReturnVisitAttempted, ReturnVisitCompleted, FollowUpFlagged, ReturnVisitClosedUnreachable,
+            ReturnVisitDue, ReturnVisitNotSampled, ReturnVisitDueAgain, ReturnVisitAttempted, ReturnVisitCompleted,
+            ReturnVisitDeclined, FollowUpFlagged, FollowUpOpened, ReturnVisitClosedUnreachable,
         ),
         initial=NotDue(),
         decide=decide,

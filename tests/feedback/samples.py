@@ -33,7 +33,13 @@ due = ReturnVisitDue(**OF_CASE, way="post")
 invited = EvaluationInvited(**OF_CASE)
 opened = CaseFileOpened(matter="MT-HUKOU", way="post")
 answered = ReturnVisitCompleted(by="D02", satisfied=True)
-bad = BadRatingOpened(level=2, codes=("H01",), team=TEAM, real_name=True, contact_from=WEDNESDAY)
+bad = BadRatingOpened(
+    level=2, codes=("H01",), team=TEAM, real_name=True, contact_from=WEDNESDAY, matter="MT-HUKOU", opened_at=WEDNESDAY
+)
+GOOD = {
+    "came": True, "on_time": True, "credentials_shown": True, "explained": True, "asked_for_gifts": False,
+    "materials_returned": True, "result_correct": True, "satisfied": True, "suggestions": False,
+}  # fmt: skip
 
 
 def bad_rating(**changed: Any) -> BadRatingOpened:

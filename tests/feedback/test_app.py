@@ -23,10 +23,10 @@ from shared.contracts.feedback import (
 )
 from shared.deadlines import TickClock
 from shared.event_store import EventStore
-from shared.messages import Answer, Command
+from shared.messages import Answer, Command, Override
 from shared.recorders import open_recorder
 from tests.feedback.complaints import receive
-from tests.feedback.samples import CASE, TUESDAY, WEDNESDAY, ask, expect
+from tests.feedback.samples import CASE, GOOD, TUESDAY, WEDNESDAY, ask, expect
 from tests.given import anning
 
 
@@ -70,16 +70,22 @@ def test_the_desk_takes_what_people_may_ask_and_nothing_else():
 async def test_E06_A02_a_bad_rating_mended_and_the_case_filed(desk):
     assert (await desk.take(expect(), TUESDAY)).accepted
     assert (await desk.take(ask(SubmitRating, level=2, codes=("H01",)))).accepted
-    assert (await desk.take(ask(CompleteReturnVisit, by="D02", satisfied=False))).accepted
+    assert (await desk.take(ask(CompleteReturnVisit, by="D02", **GOOD))).accepted
     refused = await desk.take(ask(FileCase))
-    assert (refused.rule, refused.reason) == ("A-02", "档案尚不齐全，缺：差评整改反馈。")
+    assert (refused.rule, refused.reason) == ("A-02", "档案尚不齐全，缺：整改记录。")
     assert (await desk.take(ask(ContactEvaluator, by="F02"))).accepted
-    assert (await desk.take(ask(RectifyRating, classification="RB1", measure="apology"))).accepted
-    assert (await desk.take(ask(FileCase))).accepted
+    assert (await desk.take(ask(RectifyRating, classification="RB1", measure="apology", proof="record"))).accepted
+    refused = await desk.take(ask(FileCase))
+    assert (refused.rule, refused.reason) == ("A-02", "档案尚不齐全，缺：回访记录。")  # F-06: called once more
+    assert (await desk.take(ask(CompleteReturnVisit, by="D02", **GOOD))).accepted
+    papers = Override(rule="A-02", reason="papers of the visit are not in this test", by="supervisor:F06")
+    assert (await desk.take(ask(FileCase, overrides=(papers,)))).accepted
 
     history = await desk.history()
     assert history[-1] == "case_file_filed.v1"
-    assert history.count("deadline_set.v1") == history.count("deadline_met.v1") == len(["T19", "T21", "T22", "T23"])
+    met = ["T19", "T21", "T22", "T23", "T19"]  # F-06: called twice; an appeal may still come (T24)
+    assert history.count("deadline_met.v1") == len(met)
+    assert history.count("deadline_set.v1") == len([*met, "T24.filing"])
 
 
 async def test_C02_the_answer_names_the_complaint_and_it_is_found_under_the_case(desk):

@@ -25,6 +25,7 @@ from shared.words import sentence
 from tests.feedback.complaints import receive
 from tests.feedback.samples import (
     CASE,
+    GOOD,
     TUESDAY,
     WEDNESDAY,
     Feedback,
@@ -76,10 +77,11 @@ def test_A02_there_is_no_file_before_the_case_is_complete():
 def test_E06_C02_A02_from_the_delivered_result_to_the_file():
     feedback = Feedback().tell(receive(category="CT08"), TUESDAY).tell(expect(), TUESDAY)
     feedback.tell(ask(SubmitRating, level=2, codes=("H01",)), TUESDAY)
-    feedback.tell(ask(CompleteReturnVisit, by="D02", on_time=False), WEDNESDAY)
+    feedback.tell(ask(CompleteReturnVisit, by="D02", **GOOD | {"on_time": False}, consent=True), WEDNESDAY)
     feedback.when(file_case, WEDNESDAY).then_refused("A-02", "pieces_missing")
     feedback.tell(ask(ContactEvaluator, by="F02"), WEDNESDAY)
-    feedback.tell(ask(RectifyRating, classification="RB1", measure="apology"), WEDNESDAY)
+    feedback.tell(ask(RectifyRating, classification="RB1", measure="apology", proof="record"), WEDNESDAY)
+    feedback.tell(ask(CompleteReturnVisit, by="D02", **GOOD), WEDNESDAY)
     feedback.tell(ask(AcceptComplaint, case=f"{CASE}.1", investigator="F05", handling="simple"), WEDNESDAY)
     feedback.when(file_case, WEDNESDAY).then_refused("A-02", "pieces_missing")
     for side in ("complainant_heard", "respondent_heard"):

@@ -1,12 +1,13 @@
 """Ratings, and what a bad one sets in motion."""
 
+from datetime import date
+
 import pytest
 
-from services.feedback.effects import rating_invitation
-from services.feedback.evaluation import EVALUATION
+from services.feedback.effects import bad_rating_dispatch, rating_invitation
+from services.feedback.evaluation import EVALUATION, Invited
 from services.feedback.events import (
     EvaluationExpired,
-    EvaluationInvited,
     EvaluationSubmitted,
     EvaluationSupplemented,
     EvaluatorContacted,
@@ -14,11 +15,23 @@ from services.feedback.events import (
     RectificationCompleted,
     RectificationFeedbackGiven,
 )
+from services.feedback.events_rating import (
+    DefaultRatingImported,
+    EvaluatorNotReached,
+    EvaluatorOpened,
+    MatterRated,
+    PressureReported,
+    RectificationAssigned,
+    RectificationPlanned,
+    RectificationRated,
+)
 from services.feedback.rectification import RECTIFICATION
 from shared.contracts.feedback import ContactEvaluator, RectifyRating, SubmitRating
-from shared.deadlines import DeadlineExpired, DeadlineSet, TickClock
+from shared.contracts.ratings import ExtendRectification, OpenEvaluator, PlanRectification, RateRectification
+from shared.deadlines import DeadlineExpired, DeadlineExtended, DeadlineSet, TickClock
 from shared.decider import To
 from shared.messages import CloudEvent, Override
+from shared.parts import wished
 from tests.feedback.samples import (
     CASE,
     OF_CASE,
@@ -32,7 +45,7 @@ from tests.feedback.samples import (
     invited,
     situations,
 )
-from tests.given import When, at, given
+from tests.given import Given, When, anning, at, given, obligation
 
 
 def rate(level: int, *codes: str, **fields) -> SubmitRating:
@@ -44,13 +57,14 @@ def rated(command: SubmitRating, *history, before=()) -> When:
 
 
 def rectify(**fields) -> RectifyRating:
-    return ask(RectifyRating, **({"classification": "RB1", "measure": "apology"} | fields))
+    return ask(RectifyRating, **({"classification": "RB1", "measure": "apology", "proof": "record"} | fields))
 
 
 def test_E01_a_rating_before_the_case_is_complete_is_refused():
     given(EVALUATION).when(rate(5), at=WEDNESDAY, situations=situations()).then_refused("E-01", "case_not_complete")
 
 
+@obligation("E-01")
 def test_E01_rated_once_and_once_more():
     once, again = EvaluationSubmitted(level=4), EvaluationSupplemented(level=5, codes=("510",))
     rated(rate(4)).then(once)
@@ -64,6 +78,7 @@ def test_E02_there_are_five_levels(level):
         rate(level)
 
 
+@obligation("E-04")
 def test_E04_a_bad_rating_needs_a_reason():
     rated(rate(2)).then_refused("E-04", "reason_missing")
     rated(rate(2, origin="ledger")).then_refused("E-04", "reason_missing")
@@ -71,16 +86,19 @@ def test_E04_a_bad_rating_needs_a_reason():
     assert rated(rate(2, text=SEALED)).facts()[0] == EvaluationSubmitted(level=2, text=SEALED)
 
 
+@obligation("E-04")
 def test_E04_an_unknown_code_makes_no_sense():
     rated(rate(1, "199", origin="ledger")).then_refused("E-04", "rating_code_unknown")
 
 
+@obligation("E-04")
 def test_E04_a_code_of_another_level_is_a_deviation():
     rated(rate(2, "115")).then_refused("E-04", "rating_code_of_other_level")
     rated(rate(2, "115", origin="ledger")).then_deviated("E-04")
     rated(rate(1, "115", "H01", origin="ledger")).then_deviated()
 
 
+@obligation("E-04")
 def test_E04_a_code_no_longer_in_use_is_a_deviation():
     rated(rate(2, "201")).then_refused("E-04", "rating_code_not_in_use")
     rated(rate(2, "201", origin="ledger")).then_deviated("E-04")
@@ -94,6 +112,7 @@ def test_T21_without_a_rating_the_case_is_not_rated_and_nobody_is_at_fault():
     assert facts == [DeadlineExpired(clock="T21", due_at=due_at), EvaluationExpired()]
 
 
+@obligation("E-01")
 def test_E01_after_the_window_only_with_an_override():
     expired = EvaluationExpired()
     allowed = Override(rule="E-01", reason="was in hospital", by="supervisor:F06")
@@ -102,24 +121,45 @@ def test_E01_after_the_window_only_with_an_override():
     rated(rate(5, origin="ledger"), expired).then_deviated()  # a ledger does not say when somebody rated
 
 
-def test_E06_a_bad_rating_opens_its_rectification_in_the_same_commit():
-    stream = f"rectification/{CASE}"
-    t22, t23 = (
-        DeadlineSet(clock=clock, starts_at=WEDNESDAY, due_at=at(moment), limit=clock)
-        for clock, moment in (("T22", "2026-03-12 17:30"), ("T23", "2026-03-18 17:30"))
-    )
-    rated(rate(2, "H01")).then(
-        EvaluationSubmitted(level=2, codes=("H01",)), To(stream, bad), To(stream, t22), To(stream, t23)
-    )
+def addressed(when: When, noun: str) -> list:
+    return [to.fact for to in when.facts() if isinstance(to, To) and to.stream == f"{noun}/{CASE}"]
+
+
+@obligation("E-06")
+def test_E06_a_bad_rating_goes_to_the_responsible_window_in_the_same_commit():
+    facts = addressed(rated(rate(2, "H01")), "rectification")
+    assert facts[:2] == [bad, RectificationAssigned(matter="MT-HUKOU", handlers=("F02",))]
+
+
+@obligation("E-06")
+def test_E06_the_window_is_told_and_not_who_rated():
+    heard = document(RectificationAssigned(matter="MT-HUKOU", handlers=("F02",)))
+    sent = wished(bad_rating_dispatch, heard, anning())
+    assert sent is not None
+    assert sent.params == {"case": CASE, "matter": "MT-HUKOU", "handlers": ["F02"]}
+
+
+@obligation("T22", "T23", "T24")
+@pytest.mark.parametrize(
+    ("noun", "clock", "moment"),
+    [("rectification", "T22", "2026-03-12 17:30"), ("rectification", "T23", "2026-03-18 17:30"),
+     ("rating_appeal", "T24.filing", "2026-03-18 17:30")],
+)  # fmt: skip
+def test_T22_T23_T24_a_real_name_bad_rating_starts_its_clocks(noun, clock, moment):
+    started = {fact.clock: fact.due_at for fact in addressed(rated(rate(2, "H01")), noun) if hasattr(fact, "due_at")}
+    assert started.get(clock) == at(moment)
 
 
 def test_E07_an_anonymous_bad_rating_has_nobody_to_contact():
     facts = rated(rate(2, "H01", real_name=False)).facts()
-    assert [to.fact.clock for to in facts if isinstance(to, To) and isinstance(to.fact, DeadlineSet)] == ["T23"]
+    assert [to.fact.clock for to in facts if isinstance(to, To) and isinstance(to.fact, DeadlineSet)] == [
+        "T23", "T24.filing",
+    ]  # fmt: skip
     anonymous = given(RECTIFICATION, bad_rating(real_name=False, contact_from=None))
     anonymous.when(ask(ContactEvaluator, by="F02"), at=WEDNESDAY).then_refused("E-07", "evaluator_unknown")
     anonymous.when(rectify(), at=WEDNESDAY).then_refused("E-09", "evaluator_unknown")
-    assert anonymous.when(rectify(told=False), at=WEDNESDAY).facts()[-1] == RectificationClosed()
+    closed = anonymous.when(rectify(told=False), at=WEDNESDAY, situations=situations()).facts()
+    assert closed[-1] == RectificationClosed()
 
 
 def test_E06_a_second_bad_rating_opens_nothing_new():
@@ -138,6 +178,7 @@ def test_E07_the_evaluator_is_contacted_once():
     given(RECTIFICATION, bad).when(unknown, at=WEDNESDAY).then_refused("E-07", "caller_unknown")
 
 
+@obligation("E-05")
 def test_E05_the_team_does_not_learn_who_rated_it():
     contact = ask(ContactEvaluator, by="A04")
     given(RECTIFICATION, bad).when(contact, at=WEDNESDAY).then_refused("E-05", "contact_by_team")
@@ -145,49 +186,227 @@ def test_E05_the_team_does_not_learn_who_rated_it():
 
 def test_E08_E09_mended_and_told():
     contacted = given(RECTIFICATION, bad, EvaluatorContacted(by="F02"))
-    facts = contacted.when(rectify(), at=WEDNESDAY).facts()
+    facts = contacted.when(rectify(), at=WEDNESDAY, situations=situations()).facts()
     assert [fact.type for fact in facts[:4]] == [
         "bad_rating_classified.v1", "rectification_completed.v1", "rectification_feedback_given.v1",
         "rectification_closed.v1",
     ]  # fmt: skip
 
 
-def test_T23_runs_on_until_the_evaluator_is_told():
+@obligation("E-09")
+def test_E09_T23_runs_on_until_the_evaluator_is_told():
     mended = RectificationCompleted(classification="RB1", measure="apology")
     clock = DeadlineSet(clock="T23", starts_at=WEDNESDAY, due_at=at("2026-03-18 17:30"), limit="T23")
     history = given(RECTIFICATION, bad, clock, EvaluatorContacted(by="F02"), mended)
+    unheard = given(RECTIFICATION, bad, clock, EvaluatorContacted(by="F02")).when(
+        rectify(told=False), at=WEDNESDAY, situations=situations()
+    )
+    assert RectificationClosed() not in unheard.facts()
     history.when(rectify(told=False), at=WEDNESDAY).then_nothing()
-    told = history.when(rectify(), at=at("2026-03-19 10:00"))
+    told = history.when(rectify(), at=at("2026-03-19 10:00"), situations=situations())
     told.then(RectificationFeedbackGiven(), RectificationClosed())
     assert [fact.type for fact in told.facts()[2:]] == ["deadline_breached.v1", "deadline_met.v1"]
     history.when(rectify(measure="training"), at=WEDNESDAY).then_refused("state")
 
 
+@obligation("E-07")
 def test_E07_nothing_is_mended_before_the_evaluator_was_heard():
-    given(RECTIFICATION, bad).when(rectify(), at=WEDNESDAY).then_refused("E-07", "evaluator_not_contacted")
-    given(RECTIFICATION, bad).when(rectify(origin="ledger"), at=WEDNESDAY).then_deviated()
+    before = situations()
+    mending = given(RECTIFICATION, bad)
+    mending.when(rectify(), at=WEDNESDAY, situations=before).then_refused("E-07", "evaluator_not_contacted")
+    mending.when(rectify(origin="ledger"), at=WEDNESDAY, situations=before).then_deviated()
 
 
+@obligation("T22", "E-07")
+def test_E07_T22_a_try_that_reached_nobody_is_no_contact():
+    t22 = DeadlineSet(clock="T22", starts_at=WEDNESDAY, due_at=at("2026-03-12 17:30"), limit="T22")
+    missed = given(RECTIFICATION, bad, t22).when(ask(ContactEvaluator, by="F02", reached=False), at=WEDNESDAY)
+    assert missed.facts() == [EvaluatorNotReached(by="F02")]  # T22 runs on
+    history = given(RECTIFICATION, bad, EvaluatorNotReached(by="F02"))
+    history.when(rectify(), at=WEDNESDAY, situations=situations()).then_refused("E-07", "evaluator_not_contacted")
+    started = addressed(rated(rate(2, "H01")), "rectification")
+    assert "T22" in [fact.clock for fact in started if isinstance(fact, DeadlineSet)]
+
+
+@obligation("E-08")
 @pytest.mark.parametrize(
     ("wrong", "why"), [({"classification": "RB9"}, "classification_unknown"), ({"measure": "tea"}, "measure_unknown")]
 )
 def test_E08_codes_are_known(wrong, why):
-    given(RECTIFICATION, bad).when(rectify(**wrong), at=WEDNESDAY).then_refused("E-08", why)
+    mending = given(RECTIFICATION, bad, EvaluatorContacted(by="F02"))
+    mending.when(rectify(**wrong), at=WEDNESDAY, situations=situations()).then_refused("E-08", why)
 
 
-def test_E10_a_window_does_not_call_its_own_bad_rating_malicious():
-    contacted = given(RECTIFICATION, bad, EvaluatorContacted(by="F02"))
+def plan(**fields) -> PlanRectification:
+    of_date = {"reason": "several_departments", "measure": "process_change", "due": date(2026, 3, 25), "told": True}
+    return ask(PlanRectification, **(of_date | fields))
+
+
+def extend(**fields) -> ExtendRectification:
+    return ask(ExtendRectification, **({"reason": "expert_opinion", "approved_by": "chief:F03", "told": True} | fields))
+
+
+heard = EvaluatorContacted(by="F02")
+planned = RectificationPlanned(reason="several_departments", measure="process_change", due=date(2026, 3, 25), told=True)
+
+
+def mending(*history) -> Given:
+    return given(RECTIFICATION, bad, heard, *history)
+
+
+@obligation("E-08")
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [({"classification": "RB2"}, "complex_without_plan"), ({"classification": "RB3"}, "explanation_missing"),
+     ({"proof": None}, "proof_missing")],
+    ids=str,
+)  # fmt: skip
+def test_E08_each_class_is_mended_in_its_own_way(wrong, why):
+    mending().when(rectify(**wrong), at=WEDNESDAY, situations=situations()).then_refused("E-08", why)
+
+
+def test_E08_a_complex_one_has_a_dated_plan_first():
+    assert mending().when(plan(), at=WEDNESDAY).facts()[1] == planned
+    done = mending(planned).when(rectify(classification="RB2"), at=WEDNESDAY, situations=situations())
+    assert RectificationClosed() in done.facts()
+
+
+@obligation("E-08")
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [({"told": False}, "evaluator_not_told"), ({"due": date(2026, 4, 2)}, "plan_date_wrong"),
+     ({"due": date(2026, 3, 10)}, "plan_date_wrong")],
+    ids=str,
+)  # fmt: skip
+def test_E08_the_plan_is_told_and_within_fifteen_working_days(wrong, why):
+    mending().when(plan(due=date(2026, 4, 1)), at=WEDNESDAY).then_deviated()
+    mending().when(plan(**wrong), at=WEDNESDAY).then_refused("E-08", why)
+
+
+@obligation("E-08")
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [({"approved_by": None}, "rectification_extension_not_approved"),
+     ({"approved_by": "handler:F02"}, "rectification_extension_not_approved"),
+     ({"approved_by": "chief:F03", "actor": "chief:F03"}, "rectification_extension_not_approved"),
+     ({"told": False}, "evaluator_not_told")],
+    ids=str,
+)  # fmt: skip
+def test_E08_an_extension_is_approved_by_somebody_else_and_told(wrong, why):
+    mending(planned).when(extend(**wrong), at=WEDNESDAY).then_refused("E-08", why)
+
+
+@obligation("T23")
+def test_T23_is_extended_once_before_it_is_over_and_to_fifteen_working_days_at_most():
+    clock = DeadlineSet(clock="T23", starts_at=WEDNESDAY, due_at=at("2026-03-18 17:30"), limit="T23")
+    longer = mending(clock, planned).when(extend(), at=at("2026-03-18 10:00"))
+    extended = [fact for fact in longer.facts() if isinstance(fact, DeadlineExtended)]
+    assert [fact.due_at for fact in extended] == [at("2026-04-01 17:30")]
+    mending(clock, planned, *longer.facts()).when(extend(), at=at("2026-03-20 10:00")).then_refused(
+        "T23", "extensions_used_up"
+    )
+    mending(planned).when(extend(), at=at("2026-03-20 10:00")).then_refused("T23", "extension_after_expiry")
+
+
+@obligation("E-09")
+def test_E09_the_evaluator_may_rate_the_result_once():
+    mended = RectificationCompleted(classification="RB1", measure="apology")
+    told = [mended, RectificationFeedbackGiven(), RectificationClosed()]
+    say = ask(RateRectification, level="dissatisfied")
+    mending(*told).when(say, at=WEDNESDAY).then(RectificationRated(level="dissatisfied"))
+    mending(*told, RectificationRated(level="satisfied")).when(say, at=WEDNESDAY).then_refused(
+        "E-09", "rectification_rated_once"
+    )
+    mending().when(say, at=WEDNESDAY).then_refused("state")
+
+
+@obligation("E-10")
+def test_E10_nobody_but_the_decision_on_an_appeal_calls_a_rating_malicious():
     disputed = rectify(classification="RB5", measure="explanation")
-    contacted.when(disputed, at=WEDNESDAY).then_refused("E-10", "own_window_decides")
+    attempt = mending().when(disputed, at=WEDNESDAY, situations=situations())
+    attempt.then_refused("E-10", "own_window_decides")
     by_supervisor = disputed.model_copy(update={"actor": "supervisor:F06"})
-    contacted.when(by_supervisor, at=WEDNESDAY).then_deviated()
+    mending().when(by_supervisor, at=WEDNESDAY, situations=situations()).then_refused("E-10", "no_decision_on_appeal")
 
 
-def test_E01_the_invitation_holds_no_personal_data():
-    heard = CloudEvent[EvaluationInvited](
-        id="1", source="/620105/feedback", type=invited.type, subject=f"evaluation/{CASE}", time=TUESDAY, case=CASE,
-        actor="system:reaction", causationid="1", rules="1", recordedat=TUESDAY, data=invited,
+@obligation("E-01")
+def test_E01_online_each_matter_is_rated_once():
+    online = rate(4, matter="MT-HUKOU")
+    rated(online).then(MatterRated(matter="MT-HUKOU", level=4))
+    rated(online, MatterRated(matter="MT-HUKOU", level=5)).then_refused("E-01", "matter_rated_already")
+    rated(rate(4, matter="MT-OTHER")).then_refused("E-01", "matter_not_of_case")
+    rated(rate(4), MatterRated(matter="MT-HUKOU", level=5)).then(EvaluationSubmitted(level=4))
+
+
+@obligation("E-02")
+def test_E02_a_default_is_never_taken_for_a_rating():
+    default = rate(5, channel="7")
+    rated(default).then_refused("E-02", "default_is_no_rating")
+    imported = rated(default.model_copy(update={"origin": "ledger"}))
+    imported.then(DefaultRatingImported(level=5))
+    history = invited, *imported.facts()
+    assert type(EVALUATION.state_after(history).situation) is Invited  # not rated
+
+
+@obligation("E-03")
+@pytest.mark.parametrize("actor", ["clerk:F01", "return_visitor:D01"])
+def test_E03_staff_do_not_rate_for_anybody(actor):
+    rated(rate(5, actor=actor)).then_refused("E-03", "staff_rates")
+    assert rated(rate(5, actor="agent:self")).facts() == [EvaluationSubmitted(level=5)]
+
+
+@obligation("E-03")
+def test_E03_pressure_is_a_complaint_at_once():
+    pressed = rated(rate(5, "H08", text=SEALED))
+    assert PressureReported(complaint=f"{CASE}.1") in pressed.facts()
+    received = [to.fact for to in pressed.facts() if isinstance(to, To) and to.stream == f"complaint/{CASE}.1"][0]
+    assert (received.category, received.text) == ("CT14", SEALED)
+
+
+@obligation("E-04")
+def test_E04_a_text_that_no_150_characters_could_fill_is_too_long():
+    rated(rate(2, text="sealed:v1:k1:" + "A" * 1200)).then_refused("E-04", "rating_text_too_long")
+
+
+def opening(actor: str, *history, before=()) -> When:
+    command = ask(OpenEvaluator, actor=actor, reason="contact")
+    return given(EVALUATION, invited, *history).when(command, at=WEDNESDAY, situations=situations(*before))
+
+
+RATED_BADLY = EvaluationSubmitted(level=2, codes=("H01",), real_name=True)
+
+
+@obligation("E-05")
+def test_E05_whoever_asks_who_rated_leaves_a_trace_with_their_role():
+    asked = opening("handler:F02", RATED_BADLY, before=[("rectification", bad)])
+    asked.then(EvaluatorOpened(reader="F02", role="handler", reason="contact"))
+
+
+@obligation("E-05")
+@pytest.mark.parametrize("actor", ["visitor:A04", "visitor:A01", "handler:A08"])
+def test_E05_the_team_sees_an_anonymous_rating_until_it_is_closed(actor):
+    opening(actor, RATED_BADLY, before=[("rectification", bad)]).then_refused("E-05", "evaluator_secret")
+    settled = [("rectification", bad), ("rectification", RectificationClosed())]
+    assert opening(actor, RATED_BADLY, before=settled).facts() != []
+
+
+@obligation("E-05")
+def test_E05_who_rated_without_a_name_stays_unknown():
+    anonymous = EvaluationSubmitted(level=2, codes=("H01",), real_name=False)
+    opening("supervisor:F06", anonymous).then_refused("E-05", "evaluator_anonymous")
+
+
+def document(fact):
+    return CloudEvent[type(fact)](
+        id="1", source="/620105/feedback", type=fact.type, subject=f"evaluation/{CASE}", time=TUESDAY, case=CASE,
+        actor="system:reaction", causationid="1", rules="1", recordedat=TUESDAY, data=fact,
     )  # fmt: skip
-    sent = rating_invitation(heard)
-    assert sent.kind == "rating_invitation"
-    assert sent.params == {"case": CASE, "person_ref": REF, "matter": OF_CASE["matter"]}
+
+
+@obligation("E-01")
+def test_E01_E03_the_invitation_holds_no_personal_data_and_no_wish():
+    sent = wished(rating_invitation, document(invited), anning())
+    assert sent is not None
+    assert (sent.kind, sent.params) == (
+        "rating_invitation", {"case": CASE, "person_ref": REF, "matter": OF_CASE["matter"]},
+    )  # fmt: skip
