@@ -82,7 +82,7 @@ async def test_E06_A02_a_bad_rating_mended_and_the_case_filed(desk):
     assert (await desk.take(ask(FileCase, overrides=(papers,)))).accepted
 
     history = await desk.history()
-    assert history[-1] == "case_file_filed.v1"
+    assert "case_file_filed.v1" in history
     met = ["T19", "T21", "T22", "T23", "T19"]  # F-06: called twice; an appeal may still come (T24)
     assert history.count("deadline_met.v1") == len(met)
     assert history.count("deadline_set.v1") == len([*met, "T24.filing"])

@@ -1,6 +1,7 @@
 """Ratings, and what a bad one sets in motion."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,8 @@ from shared.deadlines import DeadlineExpired, DeadlineExtended, DeadlineSet, Tic
 from shared.decider import To
 from shared.messages import CloudEvent, Override
 from shared.parts import wished
+from shared.phrases import load_language
+from shared.words import word
 from tests.feedback.samples import (
     CASE,
     OF_CASE,
@@ -359,7 +362,7 @@ def test_E03_staff_do_not_rate_for_anybody(actor):
 def test_E03_pressure_is_a_complaint_at_once():
     pressed = rated(rate(5, "H08", text=SEALED))
     assert PressureReported(complaint=f"{CASE}.1") in pressed.facts()
-    received = [to.fact for to in pressed.facts() if isinstance(to, To) and to.stream == f"complaint/{CASE}.1"][0]
+    received = next(to.fact for to in pressed.facts() if isinstance(to, To) and to.stream == f"complaint/{CASE}.1")
     assert (received.category, received.text) == ("CT14", SEALED)
 
 
@@ -410,3 +413,12 @@ def test_E01_E03_the_invitation_holds_no_personal_data_and_no_wish():
     assert (sent.kind, sent.params) == (
         "rating_invitation", {"case": CASE, "person_ref": REF, "matter": OF_CASE["matter"]},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_E03_the_invitation_says_that_it_is_voluntary_and_names_no_level(language):
+    center = Path(__file__).parents[2] / "deploy/centers/620105"
+    text = load_language(center).message("rating_invitation", {"case": CASE, "matter": "MT-HUKOU"}, anning(), language)
+    assert {"zh": "自愿", "en": "yours alone to decide"}[language] in text
+    levels = [word("codes_level", level, language) for level in range(1, 6)]
+    assert [wish for wish in (*levels, "好评", "五星", "good rating") if wish in text] == []

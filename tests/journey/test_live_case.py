@@ -169,7 +169,8 @@ async def live(center: Center) -> None:
     await center.at("2026-03-11 10:00")
     await center.no("F-02", "feedback", feedback.CompleteReturnVisit, "return_visitor:D01", by="A01", satisfied=True)
     await center.done("feedback", feedback.CompleteReturnVisit, "return_visitor:D01", by="D01", satisfied=True,
-                      on_time=True, credentials_shown=True, asked_for_gifts=False, materials_returned=True)  # fmt: skip
+                      came=True, on_time=True, credentials_shown=True, explained=True, asked_for_gifts=False,
+                      materials_returned=True, result_correct=True, suggestions=False)  # fmt: skip
     await center.no("E-04", "feedback", feedback.SubmitRating, "applicant:self", level=2)
     await center.done("feedback", feedback.SubmitRating, "applicant:self", level=5, codes=("510",))
     received = await center.done("feedback", feedback.ReceiveComplaint, "clerk:F01", category="CT01", channel="phone")
