@@ -7,6 +7,7 @@ from services.scheduling import team
 from services.scheduling.booking import agreed, assign, book, booked_so, errand_of, offer, whose_streams
 from services.scheduling.changes import cancel, cancelled, reschedule
 from services.scheduling.clocks import CLOCKS
+from services.scheduling.closures import closure_streams, closures_of
 from services.scheduling.day_plan import plan_of
 from services.scheduling.events import (
     ApplicantNoShowRecorded,
@@ -29,9 +30,18 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
+from services.scheduling.events_day import (
+    CentreMissRecorded,
+    DelayReported,
+    NextVisitDelayed,
+    TeamOnTheWay,
+    VisitOverrun,
+)
+from services.scheduling.events_planning import OfferLapsed
 from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, DepartureNoted, TeamMemberReplaced
 from services.scheduling.evolution import evolve
 from services.scheduling.going import note_circumstances, note_complaint, note_departure, replace_member
+from services.scheduling.hold import held_days
 from services.scheduling.roster import roster_of
 from services.scheduling.situations import (
     Appointment,
@@ -46,6 +56,7 @@ from services.scheduling.situations import (
     Seeking,
 )
 from services.scheduling.team import Team
+from services.scheduling.under_way import on_the_way, record_miss, replan, report_delay, report_overrun
 from shared.contracts.common import Period
 from shared.contracts.scheduling import (
     AssignTeam,
@@ -56,9 +67,13 @@ from shared.contracts.scheduling import (
     NoteComplaint,
     NoteDeparture,
     OfferPeriods,
+    RecordCentreMiss,
     RecordMessageSent,
     ReleaseVisit,
     ReplaceTeamMember,
+    ReplanAppointment,
+    ReportDelay,
+    ReportOverrun,
     RescheduleAppointment,
     SeekAgain,
     SeekAppointment,
@@ -77,20 +92,48 @@ NOBODY_GOES = (
     SeekAgain,
     OfferPeriods,
     NoteDeparture,
+    ReplanAppointment,
+    ReportDelay,
+    RecordCentreMiss,
+)
+ON_ITS_PLAN = (
+    BookAppointment,
+    RescheduleAppointment,
+    AssignTeam,
+    ReplaceTeamMember,
+    CancelAppointment,
+    ReplanAppointment,
+    ReportDelay,
+    ReportOverrun,
+    RecordCentreMiss,
+)
+AGAINST_CLOSURES = (
+    OfferPeriods,
+    BookAppointment,
+    RescheduleAppointment,
+    AssignTeam,
+    ReplaceTeamMember,
+    ReleaseVisit,
+    ReportOverrun,
 )
 
 
 def needs(command: Command, appointment: NotSought | Appointment) -> Sequence[str]:
     """The plans of the days that a place is taken on, or given up, and what the register says of who goes."""
-    match command:
-        case BookAppointment() | RescheduleAppointment():
-            days = [agreed(appointment), command.period]
-        case AssignTeam() | ReplaceTeamMember() | CancelAppointment() | CloseAppointment(outcome="withdrawn"):
-            days = [agreed(appointment)]
-        case _:
-            days = []
-    plans = sorted({plan_of(command.case, period.day) for period in days if period})
-    return plans if isinstance(command, NOBODY_GOES) else [*plans, *whose_streams(command, appointment)]
+    days: Sequence[Period | None] = [agreed(appointment)] if isinstance(command, ON_ITS_PLAN) else []
+    if isinstance(command, BookAppointment | RescheduleAppointment):
+        days = [*days, command.period]
+    if isinstance(command, CloseAppointment) and command.outcome == "withdrawn":
+        days = [agreed(appointment)]
+    if isinstance(command, OfferPeriods):
+        days = command.periods
+    plans = {plan_of(command.case, period.day) for period in days if period}
+    if isinstance(command, OfferPeriods | BookAppointment):
+        plans |= held_days(command.case, appointment)
+    dated = isinstance(command, AGAINST_CLOSURES) and getattr(command, "period", True)
+    closed = closure_streams(command.case) if dated else ()
+    staff = () if isinstance(command, NOBODY_GOES) else whose_streams(command, appointment)
+    return [*sorted(plans), *closed, *staff]
 
 
 def decide(command: Command, appointment: NotSought | Appointment, context: Context) -> Decision:
@@ -136,16 +179,31 @@ def decide(command: Command, appointment: NotSought | Appointment, context: Cont
         case ReleaseVisit(), Booked(period=Period() as period, team=Team() as people):
             roster = roster_of(command.case, people.staff, context)
             unfit = team.unfit_to_depart(people, errand_of(appointment, period), roster, context.rules)
-            return [VisitReleased(), *admit(command, context, *unfit)]
+            closed = closures_of(command.case, context).against(period, appointment)
+            return [VisitReleased(), *admit(command, context, *closed, *unfit)]
 
         case ReplaceTeamMember(), Booked(period=Period() as period, team=Team() as people):
             return replace_member(command, appointment, period, people, context)
         case ReplaceTeamMember(), Released(period=period, team=people):
             return replace_member(command, appointment, period, people, context)
         case NoteDeparture(), Released():
-            return note_departure(appointment)
+            return [*note_departure(appointment), *on_the_way(command, appointment, context)]
         case NoteDeparture(), _:
             return []  # of a round that is over, or of history
+        case ReplanAppointment(), Booked(period=Period() as period) | Released(period=period):
+            return replan(command, appointment, period, context)
+        case ReplanAppointment(), _:
+            return []  # nothing is agreed any more
+        case ReportDelay(), Booked(period=Period() as period) | Released(period=period):
+            return report_delay(command, appointment, period, context)
+        case ReportDelay(actor=actor), _ if actor.startswith("system:"):
+            return []  # the visit before told it, and nobody is waited for any more
+        case ReportOverrun(), Booked(period=Period() as period, team=Team() as people):
+            return report_overrun(command, appointment, period, people, context)
+        case ReportOverrun(), Released(period=period, team=people):
+            return report_overrun(command, appointment, period, people, context)
+        case RecordCentreMiss(), Booked(period=Period() as period) | Released(period=period):
+            return record_miss(command, appointment, period, context)
         case NoteCircumstances(), NotSought():
             raise Refused("S-03", "not_confirmed")
         case NoteCircumstances(), Appointment():
@@ -162,7 +220,7 @@ def decide(command: Command, appointment: NotSought | Appointment, context: Cont
         case CloseAppointment(outcome="withdrawn"), Open():
             return cancelled("applicant", WITHDRAWN, command.case, appointment)
         case CloseAppointment(), Booked() | Released() | Rescheduling():
-            return [_closed(command)]
+            return [_closed(command, appointment)]
         case CloseAppointment(), Seeking() if appointment.round > 1:
             return []  # said once more of the round before
 
@@ -188,11 +246,11 @@ def _told(command: RecordMessageSent) -> Fact:
     return MessageFailed(kind=command.kind, effect=command.effect)
 
 
-def _closed(command: CloseAppointment) -> Fact:
+def _closed(command: CloseAppointment, appointment: Open) -> Fact:
     """The place in the plan stays: who went is part of that day's load."""
     match command.outcome:
         case "no_show":
-            return ApplicantNoShowRecorded(reason=command.reason)
+            return ApplicantNoShowRecorded(reason=command.reason, person=appointment.sought.person)
         case "aborted":
             return AppointmentAborted(reason=command.reason)
     return AppointmentFulfilled()
@@ -204,14 +262,16 @@ APPOINTMENT = with_clocks(
         commands=(
             SeekAppointment, SeekAgain, OfferPeriods, BookAppointment, AssignTeam, RescheduleAppointment,
             CancelAppointment, ReleaseVisit, RecordMessageSent, CloseAppointment, ReplaceTeamMember,
-            NoteCircumstances, NoteComplaint, NoteDeparture,
+            NoteCircumstances, NoteComplaint, NoteDeparture, ReplanAppointment, ReportDelay, ReportOverrun,
+            RecordCentreMiss,
         ),
         facts=(
             AppointmentSought, AppointmentSoughtAgain, PeriodsOffered, AppointmentBooked, TeamAssigned,
             RescheduleRequested, AppointmentRescheduled, SupervisorCallDue, AppointmentConfirmed, ReminderDue,
             ReminderSent, ReminderFailed, NoticeSent, MessageFailed, VisitReleased, AppointmentCancelled,
             AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted, TeamMemberReplaced,
-            CircumstancesNoted, ComplaintNoted, DepartureNoted,
+            CircumstancesNoted, ComplaintNoted, DepartureNoted, OfferLapsed, TeamOnTheWay, DelayReported, VisitOverrun,
+            NextVisitDelayed, CentreMissRecorded,
         ),
         initial=NotSought(),
         decide=decide,

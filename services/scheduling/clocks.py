@@ -16,14 +16,23 @@ from services.scheduling.events import (
     ReminderDue,
     RescheduleRequested,
 )
+from services.scheduling.events_day import CentreMissRecorded
+from services.scheduling.hold import LIMIT, lapse
 from shared.deadlines import Clock
 from shared.messages import Fact
 
-OVER = (AppointmentCancelled, AppointmentFulfilled, ApplicantNoShowRecorded, AppointmentAborted)
+OVER = (
+    AppointmentCancelled,
+    AppointmentFulfilled,
+    ApplicantNoShowRecorded,
+    AppointmentAborted,
+    CentreMissRecorded,
+)
 
 
-def _urgent(appointment: Any) -> str:
-    return "urgent" if appointment.sought.urgent else ""
+def _variant(appointment: Any) -> str:
+    """What the center owes again it offers at once, within the hours of that day or the next (S-10)."""
+    return "urgent" if appointment.sought.urgent else "again" if appointment.owed else ""
 
 
 def _remind(appointment: Any) -> Sequence[Fact]:
@@ -35,10 +44,18 @@ def _remind(appointment: Any) -> Sequence[Fact]:
 CLOCKS = (
     Clock(
         "T06",
-        starts={AppointmentSought: "accepted_at", AppointmentSoughtAgain: None},
-        stops=[PeriodsOffered, AppointmentBooked],
+        starts={AppointmentSought: "accepted_at", AppointmentSoughtAgain: None, RescheduleRequested: "offer_from"},
+        stops=[PeriodsOffered, AppointmentBooked, AppointmentRescheduled],
         ends=OVER,
-        variant=_urgent,
+        variant=_variant,
+    ),
+    # How long offered places are kept.
+    Clock(
+        LIMIT,
+        starts={PeriodsOffered: "held_from"},
+        ends=[AppointmentBooked, AppointmentRescheduled, *OVER],
+        expiry=lapse,
+        breach=False,
     ),
     # A new time ends the reminder of the old one and starts its own.
     Clock(

@@ -1,11 +1,12 @@
 """A center's plan of one day: who is where in which period. It guards what no single appointment can see."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from services.scheduling.events import PlaceReleased, PlaceTaken
+from services.scheduling.events_planning import HoldReleased, PeriodHeld
 from services.scheduling.events_staff import ReplacementDue
 from shared.contracts.common import Period
 from shared.deadlines import with_clocks
@@ -16,9 +17,23 @@ from shared.messages import Command
 @dataclass(frozen=True)
 class DayPlan:
     places: Mapping[str, PlaceTaken] = field(default_factory=dict)  # by case
+    holds: Mapping[str, tuple[PeriodHeld, ...]] = field(default_factory=dict)  # by case
 
     def of_others(self, case: str) -> Iterable[PlaceTaken]:
         return (place for other, place in self.places.items() if other != case)
+
+    def engaged(self, case: str, period: Period, now: datetime) -> int:
+        """How many others have a place in that period, or are offered one that is kept for them still."""
+        placed = {place.case for place in self.of_others(case) if _meet(place, period)}
+        held = {
+            hold.case for holds in self.holds.values() for hold in holds
+            if hold.case != case and hold.until > now and _meet(hold, period)
+        }  # fmt: skip
+        return len(placed | held)
+
+
+def _meet(one: PlaceTaken | PeriodHeld, period: Period) -> bool:
+    return one.start < period.end and period.start < one.end
 
 
 def plan_of(case: str, day: date) -> str:
@@ -28,10 +43,11 @@ def plan_of(case: str, day: date) -> str:
 
 
 def place(
-    case: str, period: Period, staff: tuple[str, ...], person_ref: str, matter: str, area: str = ""
+    case: str, period: Period, staff: tuple[str, ...], person_ref: str, matter: str, area: str = "", priority: int = 9
 ) -> PlaceTaken:
     return PlaceTaken(
-        case=case, start=period.start, end=period.end, staff=staff, person_ref=person_ref, matter=matter, area=area
+        case=case, start=period.start, end=period.end, staff=staff, person_ref=person_ref, matter=matter, area=area,
+        priority=priority,
     )  # fmt: skip
 
 
@@ -43,9 +59,14 @@ def decide(command: Command, plan: DayPlan, _context: Context) -> Decision:
 def evolve(plan: DayPlan, fact: Any) -> DayPlan:
     match fact:
         case PlaceTaken():
-            return DayPlan({**plan.places, fact.case: fact})
+            return replace(plan, places={**plan.places, fact.case: fact})
         case PlaceReleased():
-            return DayPlan({case: place for case, place in plan.places.items() if case != fact.case})
+            return replace(plan, places={case: place for case, place in plan.places.items() if case != fact.case})
+        case PeriodHeld():
+            others = tuple(hold for hold in plan.holds.get(fact.case, ()) if hold.start != fact.start)
+            return replace(plan, holds={**plan.holds, fact.case: (*others, fact)})
+        case HoldReleased():
+            return replace(plan, holds={case: holds for case, holds in plan.holds.items() if case != fact.case})
     return plan
 
 
@@ -53,7 +74,7 @@ DAY_PLAN = with_clocks(
     Decider[Command, DayPlan](
         name="day_plan",
         commands=(),
-        facts=(PlaceTaken, PlaceReleased, ReplacementDue),
+        facts=(PlaceTaken, PlaceReleased, ReplacementDue, PeriodHeld, HoldReleased),
         initial=DayPlan(),
         decide=decide,
         evolve=evolve,

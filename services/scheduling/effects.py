@@ -11,40 +11,48 @@ from services.scheduling.events import (
     TeamAssigned,
 )
 from shared.contracts.common import Period
-from shared.contracts.scheduling import MessageKind, RecordMessageSent
+from shared.contracts.scheduling import VISIT_DESK, MessageKind, RecordMessageSent
 from shared.messages import CloudEvent
-from shared.parts import Send
+from shared.parts import Send, under
 
 STALE_AFTER = timedelta(hours=24)  # where there is no visit that the message must come before
 
 
+@under("S-07")
 def send_appointment_confirmation(assigned: CloudEvent[TeamAssigned]) -> Send | None:
     data = assigned.data
     if data.replaces:
         return None  # who comes instead is told by the notice of the change (P-05)
-    return _send("appointment_confirmation", assigned, data.period, period=_words(data.period),
-                 staff=[data.lead, *data.members], matter=data.matter)  # fmt: skip
+    return _send("appointment_confirmation", assigned, data.period, period=_words(data.period), make_up=data.make_up,
+                 staff=[data.lead, *data.members], matter=data.matter, prepare=data.matter,
+                 contact=data.contact or VISIT_DESK, verify_code=data.verify_code, recording="asked_first",
+                 fee=0)  # fmt: skip
 
 
+@under("S-08")
 def send_visit_reminder(reminder: CloudEvent[ReminderDue]) -> Send:
     data = reminder.data
     return _send("visit_reminder", reminder, data.period, period=_words(data.period), staff=list(data.staff))
 
 
+@under("S-10")
 def send_reschedule_notice(changed: CloudEvent[AppointmentRescheduled]) -> Send | None:
     """With the new time."""
     data = changed.data
     if data.by != "centre":
         return None
-    return _send("reschedule_notice", changed, data.period, period=_words(data.period), reason=data.reason)
+    return _send("reschedule_notice", changed, data.period, period=_words(data.period), make_up=data.make_up,
+                 reason=data.reason)  # fmt: skip
 
 
+@under("S-10")
 def send_change_notice(changed: CloudEvent[RescheduleRequested]) -> Send | None:
     """Without one: it will be agreed."""
     data = changed.data
     return _send("reschedule_notice", changed, data.period, reason=data.reason) if data.by == "centre" else None
 
 
+@under("S-10")
 def send_cancellation_notice(cancelled: CloudEvent[AppointmentCancelled]) -> Send | None:
     data = cancelled.data
     return _send("cancellation_notice", cancelled, data.period, reason=data.reason) if data.by == "centre" else None

@@ -40,9 +40,14 @@ class AppointmentSoughtAgain(Fact):
 
 
 class PeriodsOffered(Fact):
+    """`held_from`: the places are kept from then on, for a while; `make_up`: which of the days are 调休上班 (S-02)."""
+
     type = "periods_offered.v1"
 
     periods: tuple[Period, ...]
+    held_from: AwareDatetime | None = None
+    contact: str = ""
+    make_up: tuple[date, ...] = ()
 
 
 class AppointmentBooked(Fact):
@@ -52,6 +57,7 @@ class AppointmentBooked(Fact):
 
     period: Period | None
     remind_of: AwareDatetime | None = None
+    contact: str = ""  # whom to call: the key of one of the center's phones (S-01)
 
 
 class TeamAssigned(Fact):
@@ -73,6 +79,9 @@ class TeamAssigned(Fact):
     certified: tuple[str, ...] = ()
     lent: tuple[str, ...] = ()  # who of them is not the center's own staff (P-01)
     replaces: str | None = None  # whom one of them goes instead of (P-05)
+    verify_code: str = ""  # by which the applicant knows them (S-07, X-12)
+    make_up: bool = False  # 调休上班 (S-02)
+    contact: str = ""
 
 
 class RescheduleRequested(Fact):
@@ -85,6 +94,8 @@ class RescheduleRequested(Fact):
     period: Period | None
     changes: int
     person: str
+    offer_from: AwareDatetime | None = None  # the center owes another time from then on (S-10)
+    priority: int | None = None  # among those that the center has to plan anew
 
 
 class AppointmentRescheduled(Fact):
@@ -99,6 +110,7 @@ class AppointmentRescheduled(Fact):
     changes: int
     person: str
     remind_of: AwareDatetime | None = None
+    make_up: bool = False
 
 
 class SupervisorCallDue(Fact):
@@ -178,6 +190,7 @@ class ApplicantNoShowRecorded(Fact):
     type = "applicant_no_show_recorded.v1"
 
     reason: str | None = None
+    person: str = ""
 
 
 class AppointmentAborted(Fact):
@@ -198,6 +211,7 @@ class PlaceTaken(Fact):
     person_ref: str = ""
     matter: str = ""
     area: str = ""
+    priority: int = 9  # when it has to be planned anew: the lower, the sooner
 
 
 class PlaceReleased(Fact):

@@ -17,6 +17,7 @@ from services.scheduling.events import (
     TeamAssigned,
     VisitReleased,
 )
+from services.scheduling.events_day import CentreMissRecorded, DelayReported
 from services.scheduling.events_staff import CircumstancesNoted, ComplaintNoted, DepartureNoted
 from services.scheduling.situations import (
     Aborted,
@@ -24,6 +25,7 @@ from services.scheduling.situations import (
     Booked,
     Cancelled,
     Fulfilled,
+    Missed,
     NoShow,
     Offered,
     Released,
@@ -32,25 +34,29 @@ from services.scheduling.situations import (
 )
 from services.scheduling.team import Team
 
+AGREED: dict[str, Any] = {"owed": None, "delay": 0}  # whatever the center owed, another time is agreed
+
 
 def evolve(appointment: Any, fact: Any) -> Any:
     match fact:
         case AppointmentSought():
             return Sought(sought=fact)
         case AppointmentSoughtAgain():
-            return Sought(**_known(appointment) | {"round": fact.round, "changes": 0})
+            return Sought(**_known(appointment) | {"round": fact.round, "changes": 0, "delay": 0})
         case PeriodsOffered():
-            return Offered(**_known(appointment), periods=fact.periods)
+            known = _known(appointment) | {"contact": fact.contact}
+            return Offered(**known, periods=fact.periods, held_from=fact.held_from)
         case AppointmentBooked():
-            return Booked(**_known(appointment), period=fact.period)
+            return Booked(**_known(appointment) | {"contact": fact.contact} | AGREED, period=fact.period)
         case TeamAssigned():
             # A release holds for the people it was given to.
             team = Team(fact.lead, fact.members)
             return Booked(**_known(appointment) | {"went": team}, period=fact.period, team=team)
         case RescheduleRequested():
-            return Rescheduling(**_known(appointment) | {"changes": fact.changes})
+            owed = fact.period if fact.by == "centre" else appointment.owed
+            return Rescheduling(**_known(appointment) | {"changes": fact.changes, "owed": owed, "delay": 0})
         case AppointmentRescheduled():
-            return Booked(**_known(appointment) | {"changes": fact.changes}, period=fact.period)
+            return Booked(**_known(appointment) | {"changes": fact.changes} | AGREED, period=fact.period)
         case VisitReleased():
             return Released(**_known(appointment), period=appointment.period, team=appointment.team)
         case AppointmentFulfilled():
@@ -59,6 +65,10 @@ def evolve(appointment: Any, fact: Any) -> Any:
             return NoShow(**_known(appointment) | {"missed": appointment.missed + 1})
         case AppointmentAborted():
             return Aborted(**_known(appointment))
+        case CentreMissRecorded():
+            return Missed(**_known(appointment) | {"owed": fact.period})
+        case DelayReported():
+            return replace(appointment, delay=fact.minutes)
         case AppointmentCancelled():
             return Cancelled(**_known(appointment))
         case DepartureNoted():

@@ -1,9 +1,11 @@
 """What a period must keep: the slots and days of the center, lead time and horizon, one visit a matter and day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from services.scheduling.closures import Closures
 from services.scheduling.day_plan import DayPlan
+from services.scheduling.situations import Appointment
 from shared.contracts.common import LOCAL, Period
 from shared.deadlines import due
 from shared.decider import Context, Refused
@@ -23,24 +25,35 @@ def sensible(*periods: Period) -> None:
             raise Refused("S-02", "no_such_period", start=period.start, end=period.end)
 
 
-def outside_hours(period: Period, rules: Rules, *, urgent: bool) -> Sequence[Breach | None]:
-    """S-02, and no appointment on a day that is no working day (DOMAIN 6.2). What is urgent may lie outside."""
-    if urgent:
-        return ()
-    about = {"day": period.day, "start": period.start, "end": period.end}
-    slot = (period.start, period.end) in rules.slots
+def outside_hours(period: Period, closures: Closures, *, urgent: bool) -> Sequence[Breach | None]:
+    """S-02: what is urgent may lie outside the slots, but on no day off without approval (DOMAIN 6.2).
+
+    Who approved an urgent visit, and how long a slot was, no paper ledger says.
+    """
+    about, rules = {"day": period.day, "start": period.start, "end": period.end}, closures.rules
+    slot = urgent or (period.start, period.end) in rules.slots
     return (
         None if slot else Breach("S-02", "not_a_slot", about),
-        None if rules.calendar.is_working(period.day) else Breach("S-02", "not_a_working_day", about),
+        None if closures.is_open(period.day) else Breach("S-02", "not_a_working_day", about, in_ledger=not urgent),
+        _not_as_long(period, rules),
     )
+
+
+def _not_as_long(period: Period, rules: Rules) -> Breach | None:
+    """T10."""
+    minutes = rules.limits["T10"].value
+    if not rules.in_force("T10") or period.ends_at - period.starts_at == timedelta(minutes=minutes):
+        return None
+    return Breach("S-02", "not_slot_length", {"minutes": minutes}, in_ledger=False)
 
 
 def too_soon_or_late(period: Period, context: Context, *, urgent: bool) -> Sequence[Breach | None]:
     """S-05, T07, T08, in working days from the booking. When something was booked, no paper ledger says."""
     first = _day(context, "T07.urgent" if urgent else "T07")
     last = _day(context, "T08")
-    soon = period.day < first or period.starts_at <= context.happened
-    late = period.day > last
+    rules = context.rules
+    soon = (rules.in_force("T07") and period.day < first) or period.starts_at <= context.happened
+    late = rules.in_force("T08") and period.day > last
     return (
         Breach("S-05", "too_soon", {"day": period.day, "first": first}, in_ledger=False) if soon else None,
         Breach("S-05", "beyond_horizon", {"day": period.day, "last": last}, in_ledger=False) if late else None,
@@ -50,6 +63,19 @@ def too_soon_or_late(period: Period, context: Context, *, urgent: bool) -> Seque
 def _day(context: Context, limit: str) -> date:
     moment, _ = due(context.rules, limit, context.happened)
     return moment.astimezone(LOCAL).date()
+
+
+def later_than_due(period: Period, appointment: Appointment, context: Context) -> Breach | None:
+    """S-04: the first visit is held within T09 of acceptance, or when the applicant wished it later.
+
+    Whether it was in history, T09 itself says.
+    """
+    sought, rules = appointment.sought, context.rules
+    last, _ = due(rules, "T09.urgent" if sought.urgent else "T09", sought.accepted_at)
+    wished = sought.wished_day is not None and period.day <= sought.wished_day
+    if appointment.round > 1 or appointment.owed or wished or period.starts_at <= last:
+        return None
+    return Breach("S-04", "later_than_due", {"day": period.day, "last": last.astimezone(LOCAL).date()}, in_ledger=False)
 
 
 def same_matter_that_day(plan: DayPlan, case: str, person_ref: str, matter: str) -> Breach | None:

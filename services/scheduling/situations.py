@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.scheduling.events import AppointmentSought
 from services.scheduling.team import Team
@@ -17,13 +18,18 @@ class NotSought:
 class Appointment:
     """`changes`: how often the applicant has changed the time of this round; `missed`: nobody met, over all rounds.
 
-    `needs`, `area`: noted since the request. `went`: who was assigned last; `complaints`: open ones, and about whom.
+    `owed`: the period that the center gave up or missed, and has to make good soon; `delay`: minutes that the team said
+    it would be late. `contact`: the key of the phone to call. `needs`, `area`: noted since the request. `went`: who was
+    assigned last; `complaints`: open ones, and about whom.
     """
 
     sought: AppointmentSought
     round: int = 1
     changes: int = 0
     missed: int = 0
+    owed: Period | None = None
+    delay: int = 0
+    contact: str = ""
     needs: frozenset[str] = frozenset()
     area: str = ""
     went: Team | None = None
@@ -47,6 +53,7 @@ class Offered(Seeking):
     """已给出时段"""
 
     periods: tuple[Period, ...]
+    held_from: datetime | None = None
 
 
 class Rescheduling(Seeking):
@@ -80,6 +87,10 @@ class Fulfilled(Closed):
 
 class NoShow(Closed):
     """爽约"""
+
+
+class Missed(Closed):
+    """未履约: the center did not come."""
 
 
 class Aborted(Closed):

@@ -11,7 +11,11 @@ from shared.messages import Command, Contract
 DISPATCH = ("dispatcher", "clerk", "chief")
 MessageKind = Literal[
     "appointment_confirmation", "visit_reminder", "reschedule_notice", "cancellation_notice", "team_change_notice",
+    "on_the_way", "delay_notice", "not_met_notice", "miss_notice",
 ]  # fmt: skip
+
+
+VISIT_DESK = "visit_desk"  # the key of the phone that is given to applicants, unless another is named (S-01)
 
 
 class SeekAppointment(Command):
@@ -44,6 +48,7 @@ class OfferPeriods(Command):
 
     roles: ClassVar = DISPATCH
     periods: tuple[Period, ...] = Field(min_length=1, max_length=10)
+    contact: Code = VISIT_DESK
 
 
 class BookAppointment(Command):
@@ -56,6 +61,7 @@ class BookAppointment(Command):
     period: Period | None
     lead: StaffId | None = None
     members: tuple[StaffId, ...] = ()
+    contact: Code = VISIT_DESK
 
 
 class AssignTeam(Command):
@@ -120,6 +126,7 @@ class TeamAssigned(Contract):
     age_band: AgeBand
     accepted_at: AwareDatetime
     round: int
+    verify_code: str = ""  # by which the applicant knows the team (S-07, X-12)
 
 
 class RescheduleRequested(Contract):
@@ -249,3 +256,95 @@ class TakeOffVisits(Command):
 
     roles: ClassVar = ("director",)
     because: Code
+
+
+class AmendCalendar(Command):
+    """A notice moved days (S-14). `case` is the center. What was booked on the `holidays` is planned anew."""
+
+    roles: ClassVar = ("chief", "director")
+    version: Code
+    holidays: tuple[date, ...] = ()
+    working: tuple[date, ...] = ()  # 调休上班
+    source: Code  # number of the notice
+
+
+class CloseDay(Command):
+    """The center makes no visits that day (weather, epidemic, safety …). `case` is the center."""
+
+    roles: ClassVar = ("duty_leader", "director")
+    day: date
+    reason: Literal["Z04", "Z05", "Z06", "Z07", "Z08"]
+
+
+class SuspendVisits(Command):
+    """By order of that number (X-13). `case` is the center; where no area or matter is named, all are meant."""
+
+    roles: ClassVar = ("duty_leader", "director")
+    order: Code
+    reason: Literal["Z05", "Z06", "Z08"]
+    first: date
+    last: date | None = None
+    areas: tuple[Code, ...] = ()
+    matters: tuple[Code, ...] = ()
+
+
+class LiftSuspension(Command):
+    roles: ClassVar = ("duty_leader", "director")
+    order: Code
+
+
+class ReplanAppointment(Command):
+    """The period cannot be kept (from the work calendar, or a suspension order)."""
+
+    period: Period
+    reason: Code
+    priority: int
+    because: Code
+
+
+class ReportDelay(Command):
+    """The team will be late (S-12). `waits`: the applicant was asked, and would rather wait than have a new time."""
+
+    roles: ClassVar = (*DISPATCH, "visitor")
+    minutes: int = Field(ge=1, le=600)
+    reason: Code
+    waits: bool = False
+
+
+class ReportOverrun(Command):
+    """The visit takes so many minutes longer than its slot (V-16)."""
+
+    roles: ClassVar = (*DISPATCH, "visitor")
+    minutes: int = Field(ge=1, le=600)
+
+
+class RecordCentreMiss(Command):
+    """未履约: the center did not come, for that reason of its own."""
+
+    roles: ClassVar = (*DISPATCH, "supervisor", "duty_leader")
+    reason: Code
+
+
+class ReplanningDue(Contract):
+    service = "scheduling"
+    type = "replanning_due.v1"
+    appointment: str
+    period: Period
+    reason: str
+    priority: int
+    because: str
+
+
+class NextVisitDelayed(Contract):
+    service = "scheduling"
+    type = "next_visit_delayed.v1"
+    appointment: str
+    minutes: int
+
+
+class CentreMissRecorded(Contract):
+    """The visit that was planned is not held; another round follows."""
+
+    service = "scheduling"
+    type = "centre_miss_recorded.v1"
+    reason: str

@@ -14,6 +14,9 @@ from services.scheduling.events import (
     VisitReleased,
 )
 from services.scheduling.staff_member import STAFF_MEMBER
+from services.scheduling.suspension_order import SUSPENSION_ORDER
+from services.scheduling.verify import verify_code
+from services.scheduling.work_calendar import WORK_CALENDAR
 from shared.contracts.common import Period
 from shared.deadlines import Clocked
 from shared.decider import To
@@ -40,24 +43,28 @@ def sought(**changed: Any) -> AppointmentSought:
     return AppointmentSought(**(known | changed))
 
 
-OFFERED = PeriodsOffered(periods=(WEDNESDAY, THURSDAY))
+OFFERED = PeriodsOffered(periods=(WEDNESDAY, THURSDAY), contact="visit_desk")
 RELEASED = VisitReleased()
 
 
 def booked(period: Period | None = WEDNESDAY, *, reminded: bool = True) -> AppointmentBooked:
-    return AppointmentBooked(period=period, remind_of=period.starts_at if period and reminded else None)
+    return AppointmentBooked(period=period, remind_of=period.starts_at if period and reminded else None,
+                             contact="visit_desk" if period else "")  # fmt: skip
 
 
 def assigned(period: Period = WEDNESDAY, lead: str = "A01", *members: str, **changed: Any) -> TeamAssigned:
     known: dict[str, Any] = {
         "period": period, "lead": lead, "members": members or ("A02",), "matter": "MT-HUKOU", "urgent": False,
         "person_ref": "a" * 32, "person": SEALED, "age_band": "80_plus", "accepted_at": ACCEPTED, "round": 1,
+        "contact": "visit_desk",
     }  # fmt: skip
-    return TeamAssigned(**(known | changed))
+    known |= changed
+    known.setdefault("verify_code", verify_code(CASE, known["person_ref"], period, known["round"]))
+    return TeamAssigned(**known)
 
 
 def taken(period: Period = WEDNESDAY, *staff: str, case: str = CASE, **changed: Any) -> PlaceTaken:
-    known = {"person_ref": "a" * 32, "matter": "MT-HUKOU"} | changed
+    known = {"person_ref": "a" * 32, "matter": "MT-HUKOU", "priority": 2} | changed
     return PlaceTaken(case=case, start=period.start, end=period.end, staff=staff, **known)
 
 
@@ -72,9 +79,17 @@ def on(period: Period, fact: PlaceTaken | PlaceReleased) -> To:
 
 def plans(**places: tuple[PlaceTaken, ...]) -> dict[str, Clocked[Any]]:
     """The plans of the days around, empty unless told: `plans(d0304=(…,))`."""
-    days = {f"d{day:04}": () for day in (*range(303, 332), *range(401, 403))}
+    days = {f"d{day:04}": () for day in (228, *range(303, 332), *range(401, 403))}
     plans = {f"day_plan/620105-2026{day[1:]}": DAY_PLAN.state_after(facts) for day, facts in {**days, **places}.items()}
-    return plans | people()
+    return plans | people() | closed()
+
+
+def closed(calendar: Sequence[Any] = (), orders: Sequence[Any] = ()) -> dict[str, Clocked[Any]]:
+    """What the work calendar and orders say, nothing unless told."""
+    return {
+        "work_calendar/620105": WORK_CALENDAR.state_after(calendar),
+        "suspension_order/620105": SUSPENSION_ORDER.state_after(orders),
+    }
 
 
 def people(**facts: Sequence[Any]) -> dict[str, Clocked[Any]]:

@@ -11,6 +11,8 @@ from services.scheduling.appointment import APPOINTMENT
 from services.scheduling.day_plan import DAY_PLAN
 from services.scheduling.situations import Appointment, Booked, Released
 from services.scheduling.staff_member import STAFF_MEMBER
+from services.scheduling.suspension_order import SUSPENSION_ORDER
+from services.scheduling.work_calendar import WORK_CALENDAR
 from shared.contracts.common import Period
 from shared.contracts.scheduling import (
     AssignTeam,
@@ -18,7 +20,10 @@ from shared.contracts.scheduling import (
     CancelAppointment,
     CloseAppointment,
     OfferPeriods,
+    RecordCentreMiss,
     ReleaseVisit,
+    ReportDelay,
+    ReportOverrun,
     RescheduleAppointment,
     SeekAgain,
 )
@@ -36,11 +41,13 @@ WISHES = [
     ask(OfferPeriods, periods=(WEDNESDAY, LATER)), ask(BookAppointment, period=WEDNESDAY), ask(ReleaseVisit),
     ask(CancelAppointment, by="applicant", reason="U05"), ask(CloseAppointment, outcome="no_show"),
     ask(CloseAppointment, outcome="withdrawn"), ask(SeekAgain, round=2), ask(SeekAgain, round=3),
+    ask(ReportDelay, minutes=20, reason="Z03"), ask(ReportDelay, minutes=90, reason="Z03"),
+    ask(ReportOverrun, minutes=30), ask(RecordCentreMiss, reason="Z03"),
 ]  # fmt: skip
 CASES = [CASE, OTHER, "SMFW-620105-20260302-0003-4"]
 
 
-DECIDERS = {decider.name: decider for decider in (APPOINTMENT, DAY_PLAN, STAFF_MEMBER)}
+DECIDERS = {decider.name: decider for decider in (APPOINTMENT, DAY_PLAN, STAFF_MEMBER, WORK_CALENDAR, SUSPENSION_ORDER)}
 
 
 def initial(stream: str):

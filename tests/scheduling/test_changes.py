@@ -24,8 +24,9 @@ from shared.contracts.scheduling import (
     RescheduleAppointment,
     SeekAgain,
 )
+from shared.decider import To
 from shared.messages import Override
-from tests.given import anning, at, given, with_numbers
+from tests.given import anning, at, given, obligation, with_numbers
 from tests.scheduling.samples import (
     CASE,
     LATER,
@@ -45,6 +46,7 @@ from tests.scheduling.samples import (
     taken,
 )
 
+CLOSURES = ["suspension_order/620105", "work_calendar/620105"]
 BOOKED = [sought(), booked()]
 PLANNED = [*BOOKED, assigned()]
 FREED = on(WEDNESDAY, PlaceReleased(case=CASE))
@@ -96,6 +98,7 @@ def test_S13_a_team_that_is_elsewhere_then_does_not_go_along():
     )
 
 
+@obligation("S-09", "T11")
 def test_S09_T11_the_cut_off_is_two_hours_before():
     when(PLANNED, change(), now=at("2026-03-04 07:00")).then(
         rescheduled(), FREED, assigned(THURSDAY), on(THURSDAY, taken(THURSDAY, "A01", "A02"))
@@ -106,6 +109,7 @@ def test_S09_T11_the_cut_off_is_two_hours_before():
     when(PLANNED, answered, now=at("2026-03-04 08:00")).then_deviated("S-09")
 
 
+@obligation("S-09")
 def test_S09_after_the_second_change_a_supervisor_calls_and_nobody_is_blocked():
     once = [*PLANNED, rescheduled()]
     when(once, change(NEXT_MONDAY)).then(
@@ -139,6 +143,7 @@ def test_S10_an_applicant_does_not_speak_for_the_center():
     when(PLANNED, spoken).then_refused("S-10", "not_for_the_centre")
 
 
+@obligation("S-10")
 def test_S10_the_center_offers_another_time_within_two_working_days():
     friday = Period(day="2026-03-06", start="09:00", end="10:00")
     when(BOOKED, change(friday, "centre", "Z05")).then(
@@ -153,6 +158,7 @@ def test_S10_the_same_afternoon_is_not_too_soon_for_the_center():
     )
 
 
+@obligation("S-10")
 def test_S10_an_order_from_above_needs_approval():
     ordered = {"by": "centre", "reason": "Z09"}
     when(BOOKED, change(**ordered)).then_refused("S-10", "approval_needed")
@@ -214,7 +220,7 @@ def test_R09_a_withdrawn_request_is_cancelled_at_any_time():
 
 CLOSED = [
     ("fulfilled", "K01", AppointmentFulfilled()),
-    ("no_show", "M01", ApplicantNoShowRecorded(reason="M01")),
+    ("no_show", "M01", ApplicantNoShowRecorded(reason="M01", person=SEALED)),
     ("aborted", "K13", AppointmentAborted(reason="K13")),
 ]
 
@@ -250,6 +256,7 @@ def test_an_outcome_said_once_more_of_the_round_before_is_nothing_new():
     when(second, ask(CloseAppointment, actor="system:reaction", outcome="fulfilled")).then_nothing()
 
 
+@obligation("S-11")
 def test_S11_after_nobody_was_met_it_is_tried_once_more():
     missed = [*PLANNED, ApplicantNoShowRecorded(reason="M01")]
     when(missed, ask(SeekAgain, round=2)).then(AppointmentSoughtAgain(round=2))
@@ -268,6 +275,30 @@ def test_needs_the_plans_of_the_old_day_and_the_new():
     state = APPOINTMENT.state_after(PLANNED)
     both = ["day_plan/620105-20260304", "day_plan/620105-20260305"]
     who = ["staff_member/620105-A01", "staff_member/620105-A02"]
-    assert list(APPOINTMENT.needs(change(), state)) == [*both, *who]
+    assert list(APPOINTMENT.needs(change(), state)) == [*both, *CLOSURES, *who]
     assert list(APPOINTMENT.needs(ask(CancelAppointment, by="centre", reason="Z05"), state)) == both[:1]
     assert list(APPOINTMENT.needs(ask(CloseAppointment, outcome="fulfilled"), state)) == []
+
+
+@obligation("S-10")
+def test_S10_what_the_center_gave_up_it_offers_at_once_and_without_lead_time():
+    given_up = when(PLANNED, change(None, "centre", "Z01"))
+    given_up.then_clocks(T06=at("2026-03-04 17:30"))
+    owing = [*PLANNED, *(fact for fact in given_up.facts() if not isinstance(fact, To))]
+    today, soon = (Period(day=day, start="16:30", end="17:30") for day in ("2026-03-03", "2026-03-05"))
+    when(owing, ask(OfferPeriods, periods=(today, soon))).then_deviated()
+    next_monday_too = NEXT_MONDAY.model_copy(update={"start": "10:00", "end": "11:00"})
+    when(owing, ask(OfferPeriods, periods=(NEXT_MONDAY, next_monday_too))).then_refused("S-10", "put_off_too_long")
+    when(owing, ask(BookAppointment, period=NEXT_MONDAY)).then_refused("S-10", "put_off_too_long")
+    when(owing, ask(BookAppointment, period=today)).then_deviated()
+
+
+def test_S11_nobody_is_kept_away_for_having_been_out():
+    """However often nobody was met, in this case or another: booking asks nothing of it (no blacklist)."""
+    history = [sought()]
+    for again in range(2, 6):
+        history += [booked(), assigned(round=again - 1), ApplicantNoShowRecorded(reason="M01", person=SEALED)]
+        history += [AppointmentSoughtAgain(round=again)]
+    when(history, ask(BookAppointment, period=THURSDAY)).then_deviated()
+    when(history, ask(OfferPeriods, periods=(WEDNESDAY, THURSDAY))).then_deviated()
+    when(history, ask(BookAppointment, period=THURSDAY), d0304=(taken(WEDNESDAY),)).then_deviated()

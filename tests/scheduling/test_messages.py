@@ -23,10 +23,12 @@ from services.scheduling.events import (
     ReminderSent,
     RescheduleRequested,
 )
+from services.scheduling.verify import verify_code
 from shared.contracts.scheduling import BookAppointment, RecordMessageSent, RescheduleAppointment
 from shared.deadlines import DeadlineCancelled, DeadlineExpired, TickClock
 from shared.messages import CloudEvent
-from tests.given import at, given
+from shared.parts import wished
+from tests.given import anning, at, given, obligation
 from tests.scheduling.samples import (
     CASE,
     LEDGER,
@@ -65,13 +67,46 @@ def tick(moment, clock="T12"):
     return TickClock(id="t", case=CASE, actor="system:timer", stream=f"appointment/{CASE}", clock=clock, moment=moment)
 
 
-def test_S07_the_confirmation_names_who_comes_and_when():
-    send = send_appointment_confirmation(heard(assigned()))
+@obligation("S-07")
+def test_S07_the_confirmation_names_who_comes_and_when_and_how_to_know_them():
+    told = assigned()
+    send = wished(send_appointment_confirmation, heard(told), anning())
+    assert send is not None
     assert (send.kind, send.params) == (
         "appointment_confirmation",
-        {"case": CASE, "person": SEALED, "period": "2026-03-04 09:00-10:00", "staff": ["A01", "A02"],
-         "matter": "MT-HUKOU"},
+        {"case": CASE, "person": SEALED, "period": "2026-03-04 09:00-10:00", "make_up": False,
+         "staff": ["A01", "A02"], "matter": "MT-HUKOU", "prepare": "MT-HUKOU", "contact": "visit_desk",
+         "verify_code": told.verify_code, "recording": "asked_first", "fee": 0},
     )  # fmt: skip
+
+
+def test_S07_another_time_has_another_code_and_nobody_else_has_it():
+    code = verify_code(CASE, "a" * 32, WEDNESDAY, 1)
+    others = {verify_code(CASE, "a" * 32, THURSDAY, 1), verify_code(CASE, "b" * 32, WEDNESDAY, 1)}
+    assert len(code) == len("000000")
+    assert code.isdigit()
+    assert code not in others
+
+
+@obligation("S-08")
+def test_S08_the_reminder_says_when_and_who():
+    due = heard(ReminderDue(period=WEDNESDAY, staff=("A01", "A02"), person=SEALED))
+    send = wished(send_visit_reminder, due, anning())
+    assert send is not None
+    assert (send.params["period"], send.params["staff"]) == ("2026-03-04 09:00-10:00", ["A01", "A02"])
+
+
+@obligation("S-10")
+@pytest.mark.parametrize("moved", [True, False])
+def test_S10_an_apology_goes_out_at_once(moved):
+    about = {"by": "centre", "reason": "Z05", "changes": 0, "person": SEALED}
+    rule, fact = (
+        (send_reschedule_notice, AppointmentRescheduled(period=THURSDAY, previous=WEDNESDAY, **about)) if moved
+        else (send_change_notice, RescheduleRequested(period=WEDNESDAY, **about))
+    )  # fmt: skip
+    send = wished(rule, heard(fact), anning())
+    assert send is not None
+    assert (send.kind, send.params["reason"]) == ("reschedule_notice", "Z05")
 
 
 def test_S07_it_comes_before_the_visit_or_not_at_all():
@@ -104,6 +139,7 @@ def test_the_sender_reports_under_an_id_of_its_own():
     )
 
 
+@obligation("T12")
 def test_S08_T12_the_reminder_is_due_at_four_on_the_working_day_before():
     given(APPOINTMENT, sought()).when(BOOK, at=TUESDAY, situations=plans()).then_clocks(T12=REMIND)
     history = [sought(), *own(facts_of([sought()], BOOK))]
