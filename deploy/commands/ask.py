@@ -4,11 +4,16 @@ import argparse
 import asyncio
 import json
 
+import nats
 from nats.errors import Error as NatsError
 
 from deploy.commands import help_for, say
-from deploy.commands.tell import parsed, request, site
+from deploy.commands.tell import parsed, request, site, told
 from deploy.facts import SERVICES
+from deploy.provision import ONCE
+from deploy.supervisor import Running
+from shared.messages import Answer
+from shared.sealed import NotSealed, VaultClient
 
 QUESTIONS = {
     "case_history": '{"case": "SMFW-…"}', "facts": '{"after": 0, "limit": 100}', "status": "{}",
@@ -28,9 +33,24 @@ def main(args: argparse.Namespace) -> int:
         return 3
     subject = f"ask.{running.center}.{args.service}.{args.question}"
     try:
-        reply = asyncio.run(request(running.nats_url, subject, json.dumps(parsed(args.fields)).encode()))
+        reply = asyncio.run(_ask(running, subject, args))
+    except NotSealed as refused:
+        return told(Answer(accepted=False, rule=refused.rule, reason=refused.reason, reason_en=refused.reason_en))
     except (NatsError, OSError, TimeoutError):
         say("no_answer", service=args.service)
         return 3
     print(json.dumps(json.loads(reply), ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
     return 0
+
+
+async def _ask(running: Running, subject: str, args: argparse.Namespace) -> bytes:
+    """What is personal is encrypted to the vault before it leaves this process."""
+    fields = parsed(args.fields)
+    if args.question == "progress" and "tail" in fields:
+        digits = next(field.partition("=")[2] for field in args.fields if field.startswith("tail="))
+        connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
+        try:
+            fields["tail"] = await VaultClient(connection, running.center).tail_envelope(digits)
+        finally:
+            await connection.close()
+    return await request(running.nats_url, subject, json.dumps(fields).encode())
