@@ -33,7 +33,8 @@ def decide(command: Command, plan: EmergencyPlan, context: Context) -> Decision:
                 raise Refused("X-01", "no_emergency_plan")
             if command.day > context.happened.date():
                 raise Refused("X-01", "drill_not_held_yet")
-            return [DrillHeld(version=plan.version, day=command.day, participants=command.participants)]
+            held = DrillHeld(version=plan.version, day=command.day, participants=command.participants)
+            return [] if command.day == plan.drilled_on else [held]
         case CheckEmergencyPlan():
             last, most = plan.drilled_on or plan.published_on, context.rules.limits["X-01"].value
             late = last is not None and context.happened.date() - last > timedelta(days=most)
