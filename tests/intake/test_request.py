@@ -213,11 +213,13 @@ def test_R07_nothing_is_confirmed_before_acceptance():
 
 @obligation("R-07")
 def test_R07_all_items_are_read_back():
-    some = ask(ConfirmInformation, read_back=("identity", "phone"))
+    some = ask(ConfirmInformation, read_back=("identity", "phone"), statement="oral")
     request(ACCEPTED).when(some, at=TUESDAY).then_refused("R-07", "read_back_incomplete")
-    unknown = ask(ConfirmInformation, read_back=("identity", "horoscope"))
+    unknown = ask(ConfirmInformation, read_back=("identity", "horoscope"), statement="oral")
     request(ACCEPTED).when(unknown, at=TUESDAY).then_refused("R-07", "unknown_item")
-    request(ACCEPTED).when(ask(ConfirmInformation), at=TUESDAY).then_refused("R-07", "read_back_incomplete")
+    request(ACCEPTED).when(ask(ConfirmInformation, statement="oral"), at=TUESDAY).then_refused(
+        "R-07", "read_back_incomplete"
+    )
 
 
 # --- no
