@@ -92,7 +92,7 @@ async def _sealed(vault: VaultClient, wish: type[Command], body: dict[str, Any])
     found = dict(body)
     for name, value in body.items():
         field = wish.model_fields.get(name)
-        if isinstance(value, dict) and "name" in value and name in {"applicant", "agent"}:
+        if isinstance(value, dict) and "name" in value and name in {"applicant", "agent", "enterprise"}:
             number = value.get("id_number", "")
             kind = value.get("id_kind", "id_card" if number else "none")
             person = await vault.seal_person(
