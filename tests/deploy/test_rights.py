@@ -52,9 +52,15 @@ def example(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Any:
     return _text(schema["pattern"]) if "pattern" in schema else "x" * max(1, schema.get("minLength", 1))
 
 
-def body(command: type[Command], role: str, center: str) -> bytes:
+@cache
+def least(command: type[Command]) -> Mapping[str, Any]:
     schema = command.model_json_schema()
-    said = example(schema, schema) | {"id": "1", "case": f"SMFW-{center}-20260302-0001-8", "actor": f"{role}:X01"}
+    found: Mapping[str, Any] = example(schema, schema)
+    return found
+
+
+def body(command: type[Command], role: str, center: str) -> bytes:
+    said = {**least(command)} | {"id": "1", "case": f"SMFW-{center}-20260302-0001-8", "actor": f"{role}:X01"}
     return json.dumps(said).encode()
 
 

@@ -10,6 +10,7 @@ from faststream.nats import NatsBroker
 from shared.decider import Refused
 from shared.logs import only_allowed
 from shared.messaging import door, takes
+from tests.machinery.conftest import SITE
 from tests.machinery.sample import Break, Count
 
 MARKER = "13900000000张三"
