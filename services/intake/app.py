@@ -5,6 +5,13 @@ from services.intake.catalogue import CATALOGUE
 from services.intake.desk import DESK
 from services.intake.duplicates import APPLICATION, watched
 from services.intake.effects import send_request_receipt
+from services.intake.effects_request import (
+    send_lapse_notice,
+    send_one_time_notification,
+    send_redirect_notice,
+    send_refusal_notice,
+    send_transfer_notice,
+)
 from services.intake.enterprise_visits import ENTERPRISE_WINDOW
 from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
@@ -17,5 +24,12 @@ INTAKE = Parts(
     deciders=[REGISTER, watched(REQUEST), APPLICATION, BATCH, CATALOGUE, ENTERPRISE_WINDOW],
     desk=DESK,
     reactions=[when_result_delivered_complete_request, when_credentials_shown_start_service],
-    effects=[send_request_receipt],
+    effects=[
+        send_request_receipt,
+        send_one_time_notification,
+        send_refusal_notice,
+        send_redirect_notice,
+        send_transfer_notice,
+        send_lapse_notice,
+    ],
 )

@@ -38,8 +38,8 @@ def _urgent(request: Any) -> str:
 ANOTHER_WAY = (RequestRedirected, RequestTransferred)
 
 
-def _lapse(_request: Any) -> Sequence[Fact]:
-    return [RequestLapsed()]
+def _lapse(request: Any) -> Sequence[Fact]:
+    return [RequestLapsed(person=request.asked.person)]
 
 
 CLOCKS = (

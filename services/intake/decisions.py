@@ -108,7 +108,10 @@ def redirect(command: RedirectRequest, request: Undecided, context: Context) -> 
         _forced_online(command.to, command.reason, agreed=command.agreed),
         head_not_asked(command, request),
     )  # fmt: skip
-    redirected = RequestRedirected(to=command.to, reason=command.reason, agreed=command.agreed, helper=command.helper)
+    redirected = RequestRedirected(
+        to=command.to, reason=command.reason, agreed=command.agreed, helper=command.helper,
+        person=request.asked.person,
+    )  # fmt: skip
     return [redirected, *deviations]
 
 
@@ -120,7 +123,8 @@ def transfer(command: TransferRequest, request: Undecided, context: Context) -> 
         None if known else Breach("I-09", "unknown_body", {"body": command.body}),
         head_not_asked(command, request),
     )  # fmt: skip
-    return [RequestTransferred(body=command.body, reason=command.reason), *deviations]
+    transferred = RequestTransferred(body=command.body, reason=command.reason, person=request.asked.person)
+    return [transferred, *deviations]
 
 
 def reopen(command: ReopenRequest, context: Context) -> Decision:

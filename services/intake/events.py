@@ -182,6 +182,8 @@ class RequestLapsed(Fact):
 
     type = "request_lapsed.v1"
 
+    person: str | None = None  # sealed: whom to tell
+
 
 class RequestCompleted(Fact):
     type = "request_completed.v1"

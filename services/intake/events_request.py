@@ -140,6 +140,7 @@ class RequestRedirected(Fact):
     reason: str
     agreed: bool | None = None
     helper: str | None = None
+    person: str | None = None  # sealed: whom to tell
 
 
 class RequestTransferred(Fact):
@@ -147,6 +148,7 @@ class RequestTransferred(Fact):
 
     body: str
     reason: str
+    person: str | None = None  # sealed: whom to tell
 
 
 class RequestReopened(Fact):

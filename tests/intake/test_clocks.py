@@ -30,7 +30,7 @@ from shared.deadlines import (
     TickClock,
 )
 from tests.given import at, given
-from tests.intake.samples import ABLE, MONDAY, NO, NUMBER, ask, registered
+from tests.intake.samples import ABLE, MONDAY, NO, NUMBER, SEALED, ask, registered
 
 DUE = {
     "T01": at("2026-03-02 09:40"), "T02": at("2026-03-03 17:30"), "T03": at("2026-03-04 17:30"),
@@ -113,7 +113,7 @@ def test_T05_what_is_not_supplemented_in_time_lapses():
     history = [NOTIFIED, *running("T02", "T05")]
     facts = given(REQUEST, registered(), ABLE, *history).when(tick("T05"), at=DUE["T05"]).facts()
     assert facts == [
-        DeadlineExpired(clock="T05", due_at=DUE["T05"]), RequestLapsed(), DeadlineCancelled(clock="T02"),
+        DeadlineExpired(clock="T05", due_at=DUE["T05"]), RequestLapsed(person=SEALED), DeadlineCancelled(clock="T02"),
     ]  # fmt: skip
 
 

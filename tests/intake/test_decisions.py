@@ -18,7 +18,7 @@ from shared.contracts.intake import AcceptRequest, ConfirmInformation, DeclineRe
 from shared.contracts.intake_request import RedirectRequest, ReopenRequest, SupplyPledged, TransferRequest
 from shared.deadlines import DeadlineExpired, DeadlineMet, DeadlineSet, TickClock
 from tests.given import at, given, obligation
-from tests.intake.samples import ABLE, DEFECTS, NO, NOTIFIED, NUMBER, ask, registered
+from tests.intake.samples import ABLE, DEFECTS, NO, NOTIFIED, NUMBER, SEALED, ask, registered
 
 TUESDAY, FRIDAY = at("2026-03-03 10:00"), at("2026-03-06 10:00")
 PLEDGED_DAY = at("2026-03-08 23:59:59")
@@ -48,7 +48,7 @@ def test_R02_another_way_is_one_of_those_there_are():
 
 def test_R02_another_way_is_an_end_of_its_own():
     redirect = ask(RedirectRequest, to="RD-STATION", reason="N03", helper="ST-01")
-    redirected = RequestRedirected(to="RD-STATION", reason="N03", helper="ST-01")
+    redirected = RequestRedirected(to="RD-STATION", reason="N03", helper="ST-01", person=SEALED)
     when = request().when(redirect, at=TUESDAY)
     when.then(redirected)
     request(redirected).when(redirect, at=TUESDAY).then_nothing()
@@ -63,7 +63,7 @@ def test_G07_nobody_is_sent_online_without_agreeing(way):
     request().when(ask(RedirectRequest, **wish), at=TUESDAY).then_refused("G-07", "online_not_agreed")
     no = ask(DeclineRequest, **NO, redirect=way, agreed=False)
     request().when(no, at=TUESDAY).then_refused("G-07", "online_not_agreed")
-    agreed = RequestRedirected(**wish, agreed=True)
+    agreed = RequestRedirected(**wish, agreed=True, person=SEALED)
     request().when(ask(RedirectRequest, **wish, agreed=True), at=TUESDAY).then(agreed)
 
 
@@ -83,7 +83,7 @@ def test_I09_papers_go_to_a_body_that_is_known_to_be_competent():
 
 
 def test_I09_a_transfer_is_an_end_of_its_own_and_stops_T03():
-    transferred = RequestTransferred(body="CITY", reason="N01")
+    transferred = RequestTransferred(body="CITY", reason="N01", person=SEALED)
     running = DeadlineSet(clock="T03", starts_at=TUESDAY, due_at=FRIDAY, limit="T03")
     when = request(running).when(ask(TransferRequest, body="CITY"), at=TUESDAY)
     when.then(transferred)
