@@ -38,6 +38,12 @@ class CompleteReturnVisit(Command):
     asked_for_gifts: bool | None = None
     materials_returned: bool | None = None
     remark: SealedText | None = None
+    came: bool | None = None
+    explained: bool | None = None
+    result_correct: bool | None = None
+    suggestions: bool | None = None  # what they are stands in the remark
+    unanswered: tuple[Code, ...] = ()  # questions that were asked and not answered
+    consent: bool | None = None  # to the complaint or rectification that a bad answer opens (F-05)
 
 
 class CloseUnreachable(Command):
@@ -55,6 +61,8 @@ class SubmitRating(Command):
     codes: tuple[Code, ...] = ()
     text: SealedText | None = None
     real_name: bool = True
+    matter: Code | None = None  # online, of this matter (一事一评); None: of the visit (一次一评)
+    channel: Code | None = None  # pf (DOMAIN 9.5): 1 PC … 6 text message; 7 is a platform's default, no rating
 
 
 class ContactEvaluator(Command):
@@ -62,6 +70,7 @@ class ContactEvaluator(Command):
 
     roles: ClassVar = ("handler", "chief", "supervisor")
     by: StaffId
+    reached: bool = True
 
 
 class RectifyRating(Command):
@@ -71,6 +80,7 @@ class RectifyRating(Command):
     classification: Code
     measure: Code
     told: bool = True
+    proof: Code | None = None  # what shows that it was mended
 
 
 class ReceiveComplaint(Command):
