@@ -11,6 +11,7 @@ import pytest
 from services.feedback import codes
 from services.feedback.app import FEEDBACK
 from shared.contracts.feedback import EvaluationSubmitted, ReturnVisitCompleted
+from shared.contracts.ratings import StatisticsPublished
 from shared.words import catalogue
 from tests.feedback.source import FACTS, refusals
 from tests.given import anning
@@ -32,7 +33,7 @@ def test_every_fact_has_a_golden_sample_and_a_decider():
     assert set(GOLDEN) == set(FACTS) == mine
 
 
-@pytest.mark.parametrize("promise", [EvaluationSubmitted, ReturnVisitCompleted])
+@pytest.mark.parametrize("promise", [EvaluationSubmitted, ReturnVisitCompleted, StatisticsPublished])
 def test_promises_are_kept(promise):
     stored = GOLDEN[promise.type]
     assert (

@@ -13,6 +13,11 @@ class Answered(Contract):
     type: ClassVar = "return_visit_completed.v1"
 
 
+class Declined(Contract):
+    service: ClassVar = "feedback"
+    type: ClassVar = "return_visit_declined.v1"
+
+
 class Unreachable(Contract):
     service: ClassVar = "feedback"
     type: ClassVar = "return_visit_closed_unreachable.v1"
@@ -42,6 +47,10 @@ def when_answered_look_at_file(closed: CloudEvent[Answered]) -> NoteClosing:
     return follow(closed, NoteClosing)
 
 
+def when_declined_look_at_file(closed: CloudEvent[Declined]) -> NoteClosing:
+    return follow(closed, NoteClosing)
+
+
 def when_unreachable_look_at_file(closed: CloudEvent[Unreachable]) -> NoteClosing:
     return follow(closed, NoteClosing)
 
@@ -64,5 +73,5 @@ def when_complaint_ended_look_at_file(closed: CloudEvent[ComplaintEnded]) -> Not
 
 CLOSINGS: tuple[Callable[[Any], NoteClosing], ...] = (
     when_answered_look_at_file, when_unreachable_look_at_file, when_rated_look_at_file, when_not_rated_look_at_file,
-    when_mended_look_at_file, when_complaint_ended_look_at_file,
+    when_mended_look_at_file, when_complaint_ended_look_at_file, when_declined_look_at_file,
 )  # fmt: skip
