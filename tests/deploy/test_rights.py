@@ -18,6 +18,7 @@ from shared.rights import center_of
 from shared.words import catalogue
 
 HERE, ELSEWHERE = "620105", "620102"
+pytestmark = pytest.mark.filterwarnings("ignore:The `.example")
 ROLES = [role for role in catalogue()["roles"] if role not in {"system", "importer"}]
 TABLE = rights([*SERVICES])
 KNOWN = {r"^sealed:v1:[A-Za-z0-9_\-]+:[A-Za-z0-9_\-=]+$": "sealed:v1:k1:AAAA"}
