@@ -146,7 +146,6 @@ def test_D01_the_applicant_is_told_of_an_extension_by_message():
     assert wished(tell_joint_decision_extended, heard(joint), anning()) is not None
 
 
-@obligation("T17")
 def test_T17_no_extension_after_the_time_has_run_out_nor_a_second_one():
     asked = {"reason": "complex", "approved_by": "director:F07", "told": "written"}
     late = window(ExtendDecision, *running(), now=at("2026-03-17 09:00"), **asked)
