@@ -23,6 +23,7 @@ class VisitPlanned(Fact):
     age_band: AgeBand
     accepted_at: AwareDatetime
     round: int
+    verify_code: str = ""
 
 
 class VisitReplanned(Fact):
@@ -40,6 +41,7 @@ class VisitReplanned(Fact):
     age_band: AgeBand
     accepted_at: AwareDatetime
     round: int
+    verify_code: str = ""
 
 
 class VisitApproved(Fact):

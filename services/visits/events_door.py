@@ -153,4 +153,4 @@ class TeamNotVerified(Fact):
     type = "team_not_verified.v1"
 
     staff: tuple[str, ...]
-    dispatch: str | None = None
+    code: str | None = None

@@ -26,6 +26,7 @@ class Plan:
     age_band: str
     accepted_at: datetime
     round: int
+    verify_code: str = ""
     earlier: tuple[str, ...] = ()
 
     @property

@@ -53,9 +53,9 @@ def called(command: RecordOverdueCall, visit: Visit) -> Decision:
     return [OverdueCallMade(step=command.step, reached=command.reached, report=command.report)]
 
 
-def dispatch_number(case: str, plan: Plan) -> str:
-    """派单号: told to the applicant with the names of the team, and to nobody else."""
-    return f"{case.replace('SMFW', 'PD', 1)}.{plan.round}"
+def known_code(case: str, plan: Plan) -> str:
+    """Told to the applicant with the appointment and to nobody else; without one, the dispatch number 派单号."""
+    return plan.verify_code or f"{case.replace('SMFW', 'PD', 1)}.{plan.round}"
 
 
 def verify(command: VerifyTeam, visit: Visit, context: Context) -> Decision:
@@ -65,8 +65,8 @@ def verify(command: VerifyTeam, visit: Visit, context: Context) -> Decision:
     if isinstance(visit, Planned | Departed | AtDoor | Ended):
         plan = visit.plan
         sent = not isinstance(visit, Planned) or visit.approved
-        number = command.dispatch in {None, dispatch_number(command.case, plan)}
-        if sent and number and {*command.staff} <= {*plan.team} and context.happened.date() == plan.starts_at.date():
+        right = command.code in {None, known_code(command.case, plan)}
+        if sent and right and {*command.staff} <= {*plan.team} and context.happened.date() == plan.starts_at.date():
             return [TeamVerified(staff=command.staff)]
-    alarm = TeamNotVerified(staff=command.staff, dispatch=command.dispatch)
+    alarm = TeamNotVerified(staff=command.staff, code=command.code)
     raise Refused("X-12", "not_our_team", facts=[alarm], staff=command.staff)

@@ -24,6 +24,7 @@ class PlanVisit(Command):
     age_band: AgeBand
     accepted_at: AwareDatetime
     round: int
+    verify_code: str = ""  # by which the applicant knows the team
 
 
 class ApproveVisit(Command):

@@ -108,11 +108,12 @@ class AnswerHealth(Command):
 class VerifyTeam(Command):
     """Before opening, anybody at the address asks whether these are the centre's people (X-12).
 
-    `dispatch`: the number that the applicant was told; `staff`: the work numbers on the badges at the door.
+    `code`: as those at the door say it; the applicant was told it with the appointment. `staff`: the work numbers on
+    their badges.
     """
 
     roles: ClassVar = ("applicant", "agent", "clerk", "dispatcher")
-    dispatch: str | None = Field(default=None, pattern=r"^[A-Z0-9.\-]{1,60}$")
+    code: str | None = Field(default=None, pattern=r"^[A-Z0-9.\-]{1,60}$")
     staff: tuple[StaffId, ...] = Field(min_length=1, max_length=6)
 
 

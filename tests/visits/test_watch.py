@@ -12,7 +12,7 @@ from shared.deadlines import DeadlineSet, TickClock
 from shared.decider import Refused
 from shared.parts import wished
 from tests.given import anning, at, given, obligation
-from tests.visits.samples import ARRIVED, LEDGER, NINE, NUMBER, PLANNED, SHOWN, TEN, ask, ready
+from tests.visits.samples import ARRIVED, LEDGER, NINE, NUMBER, PLANNED, SHOWN, TEN, ask, planned, ready
 from tests.visits.test_parts import heard
 
 PD = f"{NUMBER.replace('SMFW', 'PD')}.1"
@@ -100,17 +100,21 @@ def verifying(*history, staff=("A04", "A08"), moment="2026-03-04 09:02", **field
     return given(VISIT, *history).when(ask(VerifyTeam, "applicant:self", staff=staff, **fields), at=at(moment))
 
 
+@obligation("X-12")
 def test_X12_before_opening_one_can_ask_and_is_told_yes():
-    verifying(*ARRIVED, dispatch=PD).then(TeamVerified(staff=("A04", "A08")))
+    verifying(*ARRIVED, code=PD).then(TeamVerified(staff=("A04", "A08")))
+    coded = (planned(verify_code="4711"), *ARRIVED[1:])
+    verifying(*coded, code="4711").then(TeamVerified(staff=("A04", "A08")))
+    verifying(*coded, code=PD).then_refused("X-12", "not_our_team")
     verifying(PLANNED, VisitApproved(), staff=("A08",)).then(TeamVerified(staff=("A08",)))
 
 
 @obligation("X-12")
 @pytest.mark.parametrize("wrong", [
-    {"staff": ("A04", "B09")}, {"dispatch": "PD-1"}, {"moment": "2026-03-05 09:02"},
+    {"staff": ("A04", "B09")}, {"code": "PD-1"}, {"moment": "2026-03-05 09:02"},
 ])  # fmt: skip
 def test_X12_others_are_not_ours_nor_is_another_day_and_it_is_kept_as_a_fact(wrong):
-    when = verifying(*ARRIVED, **{"dispatch": PD} | wrong)
+    when = verifying(*ARRIVED, **{"code": PD} | wrong)
     with pytest.raises(Refused) as no:
         when.facts()
     assert (no.value.rule, no.value.why) == ("X-12", "not_our_team")

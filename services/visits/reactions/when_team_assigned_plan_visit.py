@@ -11,5 +11,5 @@ def when_team_assigned_plan_visit(assigned: CloudEvent[TeamAssigned]) -> PlanVis
     return follow(
         assigned, PlanVisit, period=team.period, lead=team.lead, members=team.members, matter=team.matter,
         urgent=team.urgent, person_ref=team.person_ref, age_band=team.age_band, accepted_at=team.accepted_at,
-        round=team.round,
+        round=team.round, verify_code=team.verify_code,
     )  # fmt: skip
