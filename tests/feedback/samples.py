@@ -14,7 +14,7 @@ from services.feedback.events import (
     ReturnVisitDue,
 )
 from services.feedback.events_archive import FileDocumentAdded
-from shared.contracts.feedback import ExpectFeedback
+from shared.contracts.feedback import ExpectFeedback, RectifyRating
 from shared.decider import To
 from shared.messages import Command, Fact
 from tests.given import When, anning, at, given
@@ -62,6 +62,10 @@ def ask(command: type[C], **fields: Any) -> C:
 
 def expect() -> ExpectFeedback:
     return ask(ExpectFeedback, **OF_CASE, way="post")
+
+
+def rectify(**fields) -> RectifyRating:
+    return ask(RectifyRating, **({"classification": "RB1", "measure": "apology", "proof": "record"} | fields))
 
 
 BY_NAME = {decider.name: decider for decider in FEEDBACK.deciders}
