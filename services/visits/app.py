@@ -33,11 +33,29 @@ from shared.parts import Parts
 
 VISITS = Parts(
     name="visits",
-    deciders=[VISIT, CUSTODY, INCIDENT, DELIVERY, PREPARATION, NOTICE, CLOSING, FEES, NEXT_STEP, REFERRAL,
-              EMERGENCY_PLAN, RISK_FLAG],
+    deciders=[
+        VISIT,
+        CUSTODY,
+        INCIDENT,
+        DELIVERY,
+        PREPARATION,
+        NOTICE,
+        CLOSING,
+        FEES,
+        NEXT_STEP,
+        REFERRAL,
+        EMERGENCY_PLAN,
+        RISK_FLAG,
+    ],
     desk=DESK,
-    effects=[raise_overdue_alarm, raise_impostor_alarm, tell_decision_extended, tell_joint_decision_extended,
-             tell_decision_suspended, tell_result_kept],
+    effects=[
+        raise_overdue_alarm,
+        raise_impostor_alarm,
+        tell_decision_extended,
+        tell_joint_decision_extended,
+        tell_decision_suspended,
+        tell_result_kept,
+    ],
     reactions=[
         when_team_assigned_plan_visit,
         when_visit_released_approve_visit,

@@ -6,8 +6,6 @@ from typing import Any
 
 from services.visits.at_door import at_door, at_the_door
 from services.visits.clocks import VISIT_CLOCKS
-from services.visits.closing import Closing, undeclared, unsaid_at_leaving
-from services.visits.custody import Custody
 from services.visits.departure import depart
 from services.visits.events import (
     ApplicantNotMet,
@@ -46,7 +44,6 @@ from services.visits.events_door import (
     TeamVerified,
 )
 from services.visits.events_incidents import VisitPostponed
-from services.visits.hand_in import not_handed_in
 from services.visits.incident import of_abort
 from services.visits.preparation import Preparation
 from services.visits.rounds import (
@@ -67,8 +64,9 @@ from services.visits.rounds import (
     nobody_excuses_the_own_team,
     result_of,
 )
-from services.visits.safety import owed_at_leaving, postpone
+from services.visits.safety import postpone
 from services.visits.watch import arrive, called, verify
+from services.visits.way_back import way_back
 from shared.contracts.visits import (
     AbortVisit,
     ApproveVisit,
@@ -101,7 +99,7 @@ from shared.contracts.visits_door import (
 )
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
-from shared.deviation import Breach, RuleDeviated, admit, forbid
+from shared.deviation import RuleDeviated
 from shared.messages import Command
 
 # DOMAIN 8.4. Not met (K14) is recorded with how long they waited; handled (K01 …) is no abort.
@@ -157,9 +155,9 @@ def decide(command: Command, visit: Visit, context: Context) -> Decision:
             LeaveVisit() | ReportSafeReturn() | HandInRecords(),
             Planned(before=Ended() | Left() as before) | CalledOff(before=Ended() | Left() as before),
         ):
-            return _way_back(command, before, context)
+            return way_back(command, before, context)
         case LeaveVisit() | ReportSafeReturn() | HandInRecords(), AtDoor() | Ended() | Left():
-            return _way_back(command, visit, context)
+            return way_back(command, visit, context)
         case _, AtDoor():
             return at_door(command, visit, context)
         case HandleMatter(result=result), Handled(result=handled) if result == handled:
@@ -219,44 +217,6 @@ def _abort(command: AbortVisit, visit: Departed | AtDoor, context: Context) -> D
     stopped = [RecordingStopped()] if isinstance(visit, AtDoor) and visit.recording else []
     aborted = VisitAborted(reason=command.reason, incident=command.incident)
     return [*stopped, aborted, *of_abort(command, context)]
-
-
-def _way_back(command: Command, visit: AtDoor | Ended | Left, context: Context) -> Decision:
-    match command, visit:
-        case LeaveVisit(), AtDoor() | Ended():
-            deviations = admit(
-                command, context,
-                Breach("V-17", "no_result_named") if isinstance(visit, AtDoor) else None,
-                *owed_at_leaving(command, visit, context),
-                *unsaid_at_leaving(visit, _closing(command, context), context.rules),
-            )  # fmt: skip
-            stopped = [RecordingStopped()] if isinstance(visit, AtDoor) and visit.recording else []
-            return [*stopped, TeamLeft(), *deviations]
-        case LeaveVisit(), Left():
-            return []
-        case ReportSafeReturn(), Left(returned=returned):
-            return [] if returned else [SafeReturnReported()]
-        case HandInRecords(), Left(handed_in=handed_in):
-            if handed_in:
-                return []
-            preparation: Preparation = context.situations[f"preparation/{command.case}"].situation
-            custody: Custody = context.situations[f"custody/{command.case}"].situation
-            out = Breach("N-03", "issued_not_back", {"item": [*preparation.out]}, in_ledger=False)
-            deviations = admit(
-                command, context,
-                *undeclared(visit, _closing(command, context)),
-                out if preparation.out else None,
-                *not_handed_in(command, visit, custody, context.rules),
-            )  # fmt: skip
-            handed = {name: getattr(command, name) for name in RecordsHandedIn.model_fields}
-            return [RecordsHandedIn(**handed), *deviations]
-    forbid(context, Breach("V-19", "not_left_yet"))
-    return []
-
-
-def _closing(command: Command, context: Context) -> Closing:
-    closing: Closing = context.situations[f"closing/{command.case}"].situation
-    return closing
 
 
 def evolve(visit: Any, fact: Any) -> Any:
