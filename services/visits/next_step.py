@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.visits.events import FollowUpPlanned
 from services.visits.events_matters import NextStepTold
 from services.visits.rounds import (
     ACCEPTED,
     CONTINUED,
     DONE,
-    AtDoor,
+    FOLLOW_UP,
     Ended,
     Left,
     NotMet,
@@ -20,7 +21,7 @@ from services.visits.rounds import (
 )
 from shared.contracts.visits_after import TellNextStep
 from shared.deadlines import with_clocks
-from shared.decider import Context, Decider, Decision, Refused
+from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, RuleDeviated, admit, forbid
 from shared.messages import Command
 
@@ -48,8 +49,9 @@ def decide(command: Command, told: NextStep, context: Context) -> Decision:
     visit: Visit = context.situations[f"visit/{command.case}"].situation
     nobody_excuses_the_own_team(command, visit)
     match command, winding_up(visit):
-        case TellNextStep(), AtDoor(plan=plan) | Ended(plan=plan) | Left(plan=plan):
-            return _tell(command, told, plan.round, context)
+        case TellNextStep(), Ended(plan=plan) | Left(plan=plan):
+            said = _tell(command, told, plan.round, context)
+            return [*said, *_another_visit(command, visit, context)] if said else []
     raise Refused("state", "not_provided_for", command=type(command).__name__, situation=type(visit).__name__)
 
 
@@ -68,6 +70,17 @@ def _tell(command: TellNextStep, told: NextStep, round_: int, context: Context) 
     deviations = admit(command, context, Breach("V-17", "mandate_missing", in_ledger=False) if without else None)
     step = NextStepTold(step=command.step, day=command.day, mandate=command.mandate, round=round_)
     return [step, *deviations]
+
+
+def _another_visit(command: TellNextStep, visit: Visit, context: Context) -> Sequence[To]:
+    """Scheduling seeks its time. K04 has asked for it already, and after nobody was met S-11 has its own way."""
+    if command.step != AGAIN or command.origin == "ledger" or not context.rules.in_force("V-17"):
+        return []
+    if not isinstance(visit, Ended | Left) or visit.result is None:
+        return []
+    if not visit.result.startswith("K") or visit.result in {DONE, ACCEPTED, FOLLOW_UP}:
+        return []
+    return [To(f"visit/{command.case}", FollowUpPlanned(round=visit.plan.round + 1))]
 
 
 def untold(visit: Visit, told: NextStep) -> Iterator[Breach]:

@@ -6,7 +6,14 @@ from datetime import date
 import pytest
 
 from services.visits.custody import CUSTODY
-from services.visits.events import MaterialTaken, MatterHandled, RecordsHandedIn, TeamLeft, VisitAborted
+from services.visits.events import (
+    FollowUpPlanned,
+    MaterialTaken,
+    MatterHandled,
+    RecordsHandedIn,
+    TeamLeft,
+    VisitAborted,
+)
 from services.visits.events_matters import (
     FeeCollected,
     MaterialHandedOver,
@@ -21,6 +28,7 @@ from services.visits.referral import REFERRAL
 from services.visits.visit import VISIT
 from shared.contracts.visits import HandInRecords, LeaveVisit
 from shared.contracts.visits_after import CollectFee, DeclineReferral, NoticeNeed, ReferNeed, TellNextStep
+from shared.decider import To
 from shared.rules import Guide
 from tests.given import anning, at, given, obligation
 from tests.visits.samples import LEDGER, NUMBER, PLANNED, SHOWN, TEN, ask, closed, ready, stated, streams
@@ -70,9 +78,10 @@ def test_V13_nothing_is_taken_where_the_team_is_not():
 # --- V-17: not completed
 
 
-def telling(*history, visit=None, **fields):
+def telling(*history, result="K04", **fields):
     command = ask(TellNextStep, **{"step": "visit_again", "day": FRIDAY} | fields)
-    return given(NEXT_STEP, *history).when(command, at=NOW, situations=there(*(visit or SHOWN)))
+    ended = (*SHOWN, MatterHandled(result=result, round=1))
+    return given(NEXT_STEP, *history).when(command, at=NOW, situations=there(*ended))
 
 
 def leaving(result, *told, aborted=False, **fields):
@@ -109,6 +118,14 @@ def test_V17_continuing_without_the_applicant_needs_a_mandate():
     telling(step="continuation").then_refused("V-17", "mandate_missing")
     leaving("K05", mandated).then(TeamLeft())
     leaving("K05", AGAIN).then_refused("V-17", "mandate_missing")
+
+
+@obligation("V-17")
+def test_V17_another_visit_is_not_only_told_but_planned():
+    planned = To(f"visit/{NUMBER}", FollowUpPlanned(round=2))
+    telling(result="K03").then(AGAIN, planned)
+    telling(result="K04").then(AGAIN)  # planned with its end code
+    telling(result="K03", step="online").then(AGAIN.model_copy(update={"step": "online"}))
 
 
 def test_V17_next_steps_are_those_of_the_center():
