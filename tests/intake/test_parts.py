@@ -5,6 +5,7 @@ from services.intake.effects import send_request_receipt
 from services.intake.events import RequestRegistered
 from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
+from services.visits.events import CredentialsShown as VisitsCredentialsShown
 from shared.contracts.intake import CompleteRequest, QueryProgress, RecordReceiptIssued
 from shared.contracts.intake_request import StartService
 from shared.contracts.visits import ResultDelivered
@@ -40,7 +41,8 @@ def test_a_delivered_result_completes_the_request_as_it_happened():
 
 
 def test_R09_credentials_shown_at_the_door_begin_the_service():
-    event = heard("credentials_shown.v1", "visit", CredentialsShown())
+    assert CredentialsShown.type == VisitsCredentialsShown.type
+    event = heard(CredentialsShown.type, "visit", CredentialsShown())
     command = when_credentials_shown_start_service(event)
     assert isinstance(command, StartService)
     assert (command.id, command.case) == (event.id, NUMBER)
