@@ -2,7 +2,7 @@
 
 from services.feedback.complaint_situations import Record
 from services.feedback.complaint_streams import case_of
-from services.feedback.return_visit import CaseCompleted
+from services.feedback.return_visit_situations import CaseCompleted
 from shared.decider import Context
 from shared.deviation import Breach, forbid
 from shared.messages import Command

@@ -10,7 +10,15 @@ import pytest
 
 from services.feedback import codes
 from services.feedback.app import FEEDBACK
-from shared.contracts.feedback import EvaluationSubmitted, ReturnVisitCompleted
+from shared.contracts.feedback import (
+    BadRatingOpened,
+    ComplaintClosed,
+    ComplaintRegistered,
+    ComplaintUpheld,
+    EvaluationSubmitted,
+    ReturnVisitCompleted,
+    StaffMovedOffPost,
+)
 from shared.contracts.ratings import StatisticsPublished
 from shared.words import catalogue
 from tests.feedback.source import FACTS, refusals
