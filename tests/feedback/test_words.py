@@ -41,7 +41,19 @@ def test_every_fact_has_a_golden_sample_and_a_decider():
     assert set(GOLDEN) == set(FACTS) == mine
 
 
-@pytest.mark.parametrize("promise", [EvaluationSubmitted, ReturnVisitCompleted, StatisticsPublished])
+@pytest.mark.parametrize(
+    "promise",
+    [
+        EvaluationSubmitted,
+        ReturnVisitCompleted,
+        StatisticsPublished,
+        ComplaintRegistered,
+        ComplaintClosed,
+        ComplaintUpheld,
+        StaffMovedOffPost,
+        BadRatingOpened,
+    ],
+)
 def test_promises_are_kept(promise):
     stored = GOLDEN[promise.type]
     assert (
