@@ -36,8 +36,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Message:
+    """`to`: whom it is for, the applicant (or complainant) or the center's own people."""
+
     zh: str
     en: str
+    to: str = "applicant"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def load_language(folder: Path) -> ServiceLanguage:
         center=said["center"],
         phrases={name: Phrase({"zh": p["stage_zh"], "en": p["stage_en"]}, p["zh"], p["en"])
                  for name, p in said["phrases"].items()},
-        messages={name: Message(m["zh"], m["en"]) for name, m in said["messages"].items()},
+        messages={name: Message(**m) for name, m in said["messages"].items()},
         taboo=tuple(said["taboo"]["phrases"]),
         courtesy=tuple(said["courtesy"]["words"]),
     )  # fmt: skip
