@@ -9,9 +9,10 @@ import pytest
 from hypothesis import strategies as st
 
 from deploy.commands.rights import rights
-from deploy.desks import parts_of
+from deploy.desks import desk_of, parts_of
 from deploy.facts import SERVICES
 from services.vault.desk import END_OF_USE
+from shared.deadlines import TickClock
 from shared.messages import Answer, Command
 from shared.messaging import takes
 from shared.rights import center_of
@@ -81,6 +82,14 @@ def test_the_table_is_every_desk_and_every_command_on_it_says_who_may():
     assert {*listed} == {*desks, *END_OF_USE}
     assert len(listed) == len({*listed}), "asked of one service only"
     assert len(listed) > 50
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_command_has_its_word_in_both_languages(service):
+    words = catalogue()["codes_command"]
+    inside = {command for decider in parts_of(service).deciders for command in decider.commands} - {TickClock}
+    commands = {command.__name__ for command in {*desk_of(service), *inside}}
+    assert {name for name in commands if words.get(name, {}).keys() != {"zh", "en"}} == set()
 
 
 def test_every_role_that_is_named_is_a_role_of_the_center():
