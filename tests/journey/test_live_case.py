@@ -70,13 +70,13 @@ class Center:
         return [fact["type"].removesuffix(".v1") for fact in await self.facts(service)]
 
 
-async def prepared(center: Center, team: tuple[str, ...]) -> None:
+async def prepared(center: Center, team: tuple[str, ...], **risk) -> None:
     """All that has to be so before a team leaves: risk, lists, devices, what leaves the center, health, people."""
     rules = load_rules(Path(__file__).parents[2] / "deploy/centers" / CENTER)
     lists = [f"{name}{matter}" for name in ("precheck", "kit", "papers") for matter in ("", ":MT-HUKOU")]
     ready = {"clock_set": True, "charged": True, "storage_free": True}
     for wish, fields in (
-        (door.AssessRisk, {"level": "low", "factors": ("floor",)}),
+        (door.AssessRisk, risk or {"level": "low", "factors": ("floor",)}),
         (door.CheckItem, {"items": obligatory(rules, *lists)}),
         (door.CheckDevice, {"device": "REC-1", **ready}),
         (door.IssueMaterials, {}),
