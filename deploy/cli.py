@@ -10,7 +10,9 @@ from importlib.util import find_spec
 
 from deploy.commands import help_for
 
-COMMANDS = ("run", "up", "down", "status", "case", "report", "sheet", "teams", "ask", "tell", "phrases", "rights")
+COMMANDS = (
+    "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases", "rights",
+)  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
 ENGLISH = {"--en", "--english"}
 
