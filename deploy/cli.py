@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from deploy.commands import help_for
 
 COMMANDS = (
-    "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases", "rights",
+    "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
+    "rights",
 )  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
 ENGLISH = {"--en", "--english"}
