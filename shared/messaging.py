@@ -11,8 +11,9 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
-from shared.command_handler import UNAVAILABLE, CommandHandler, refusal
+from shared.command_handler import CommandHandler
 from shared.decider import Refused
+from shared.decisions import UNAVAILABLE, refusal
 from shared.messages import Answer, Command
 from shared.rights import check_right
 from shared.words import word

@@ -242,12 +242,12 @@ def test_beyond_the_last_published_calendar_it_is_provisional_until_that_is_publ
 async def test_the_timer_has_every_open_clock_counted_once_more_on_a_new_calendar(desk_at, tmp_path):
     parts = Parts("upper", [job()], [Do])
     desk: Desk = desk_at(sqlite(tmp_path), parts)
-    desk.handler._rules = rules()
+    desk.handler._decisions._rules = rules()
     for n in range(3):
         await desk.one(Do(id=f"{n}", case=f"C{n}", actor="clerk:A01", what="begin"))
     await desk.one(Do(id="x", case="C2", actor="clerk:A01", what="end"))
     new = rules(calendar=amended(anning().calendar))
-    desk.handler._rules = new
+    desk.handler._decisions._rules = new
     timer = Timer(desk.store, desk.handler, new, desk.clock)
     assert await timer.recount() == 2
     assert await timer.recount() == 0

@@ -99,12 +99,12 @@ async def test_one_that_fails_by_a_mistake_does_not_fail_the_others(desk):
 async def test_a_decision_that_fails_half_way_leaves_nothing_of_it(desk):
     """Also where its failure becomes a letter and the others are committed with it."""
     wishes = [count(1, "A"), count(77, "B"), count(2, "C")]
-    [(heard, [rule])] = desk.handler._effects.items()
+    [(heard, [rule])] = desk.handler._decisions._effects.items()
 
     def breaks(document):
         return rule(document) if document.data.n != 77 else 1 / 0
 
-    desk.handler._effects = {heard: [breaks]}
+    desk.handler._decisions._effects = {heard: [breaks]}
     letters = []
 
     def letter_for(index, failure):
