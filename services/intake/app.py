@@ -13,6 +13,7 @@ from services.intake.effects_request import (
     send_transfer_notice,
 )
 from services.intake.enterprise_visits import ENTERPRISE_WINDOW
+from services.intake.reactions.when_complaint_upheld_reopen_request import when_complaint_upheld_reopen_request
 from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
 from services.intake.register import REGISTER
@@ -23,7 +24,11 @@ INTAKE = Parts(
     name="intake",
     deciders=[REGISTER, watched(REQUEST), APPLICATION, BATCH, CATALOGUE, ENTERPRISE_WINDOW],
     desk=DESK,
-    reactions=[when_result_delivered_complete_request, when_credentials_shown_start_service],
+    reactions=[
+        when_result_delivered_complete_request,
+        when_credentials_shown_start_service,
+        when_complaint_upheld_reopen_request,
+    ],
     effects=[
         send_request_receipt,
         send_one_time_notification,

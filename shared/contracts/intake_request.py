@@ -1,9 +1,9 @@
 """What intake can be asked of one request beside the main path: ground, capacity, authority, other ways and ends."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.contracts.common import Code, Person, SealedText
 from shared.contracts.intake import FRONT
@@ -85,7 +85,7 @@ class ReopenRequest(Command):
     """A complaint about the no was found right: it is decided anew (DOMAIN 6.1)."""
 
     roles: ClassVar = ("chief", "supervisor", "director")
-    complaint: Code  # TS-…
+    complaint: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,80}$")]  # <case>.<n>, or TS-…
     finding: Code  # FD1 …
 
 

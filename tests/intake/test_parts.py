@@ -3,11 +3,13 @@
 from services.intake.app import INTAKE
 from services.intake.effects import send_request_receipt
 from services.intake.events import RequestRegistered
+from services.intake.reactions.when_complaint_upheld_reopen_request import when_complaint_upheld_reopen_request
 from services.intake.reactions.when_credentials_shown_start_service import when_credentials_shown_start_service
 from services.intake.reactions.when_result_delivered_complete_request import when_result_delivered_complete_request
 from services.visits.events import CredentialsShown as VisitsCredentialsShown
+from shared.contracts.feedback import ComplaintUpheld
 from shared.contracts.intake import CompleteRequest, QueryProgress, RecordReceiptIssued
-from shared.contracts.intake_request import StartService
+from shared.contracts.intake_request import ReopenRequest, StartService
 from shared.contracts.visits import ResultDelivered
 from shared.contracts.visits_start import CredentialsShown
 from shared.deadlines import TickClock
@@ -46,6 +48,17 @@ def test_R09_credentials_shown_at_the_door_begin_the_service():
     command = when_credentials_shown_start_service(event)
     assert isinstance(command, StartService)
     assert (command.id, command.case) == (event.id, NUMBER)
+
+
+def test_a_complaint_that_was_upheld_reopens_the_request_if_it_asks_for_it():
+    said = {"complaint": f"{NUMBER}.1", "category": "CT03", "finding": "FD1"}
+    wish = when_complaint_upheld_reopen_request(
+        heard(ComplaintUpheld.type, "complaint", ComplaintUpheld(**said, reopen=True))
+    )
+    assert isinstance(wish, ReopenRequest)
+    assert (wish.case, wish.complaint, wish.finding) == (NUMBER, f"{NUMBER}.1", "FD1")
+    quiet = heard(ComplaintUpheld.type, "complaint", ComplaintUpheld(**said, reopen=False))
+    assert when_complaint_upheld_reopen_request(quiet) is None
 
 
 @obligation("I-02")
