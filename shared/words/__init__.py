@@ -1,5 +1,6 @@
 """What people read: one catalogue, Chinese first, English beside; facts, refusals, codes, roles and clocks."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
+OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+BLANK = re.compile(r"\{(\w+)\}")
 
 
 class _Filled(dict[str, Any]):
@@ -31,10 +34,17 @@ def word(section: str, key: object, language: Language = "zh") -> str:
 
 
 def sentence(section: str, key: str, about: Mapping[str, Any], language: Language = "zh") -> str:
-    """A sentence with its `{blanks}` filled; the code of `{x}` is looked up in [codes_x] if there is one."""
-    template = word(section, key, language)
+    """A sentence with its `{blanks}` filled; the code of `{x}` is looked up in [codes_x] if there is one.
+
+    What stands in [[double brackets]] is left out where there is nothing to fill a blank of it with.
+    """
+    template = OPTIONAL.sub(lambda part: part[1] if _known(part[1], about) else "", word(section, key, language))
     filled = _Filled({name: blank(name, value, language) for name, value in about.items()})
     return template.format_map(filled)
+
+
+def _known(part: str, about: Mapping[str, Any]) -> bool:
+    return all(about.get(name) not in (None, "", (), []) for name in BLANK.findall(part))
 
 
 def blank(name: str, value: Any, language: Language) -> str:

@@ -31,7 +31,7 @@ async def rated(center: Center) -> None:
     await center.no("E-03", "feedback", feedback.SubmitRating, "clerk:F01", level=5)
     await center.done("feedback", feedback.SubmitRating, THEMSELVES, level=2, codes=("H01",))
     await center.at("2026-04-29 10:00")
-    plan = {"reason": "training_needed", "measure": "training", "due": at("2026-05-14 00:00").date(), "told": True}
+    plan = {"reason": "several_departments", "measure": "training", "due": at("2026-05-14 00:00").date(), "told": True}
     await center.no("E-07", "feedback", ratings.PlanRectification, HANDLER, **plan)
     await center.no("E-05", "feedback", feedback.ContactEvaluator, HANDLER, by="A01")
     await center.done("feedback", feedback.ContactEvaluator, HANDLER, by="F02")
@@ -86,7 +86,7 @@ async def investigated(center: Center) -> None:
 async def heard(center: Center) -> None:
     """More time to mend it; those rated are heard by somebody who is not of their window."""
     await center.at("2026-05-08 10:00")
-    more = {"reason": "course_full", "told": True}
+    more = {"reason": "waiting_for_documents", "told": True}
     await center.no("E-08", "feedback", ratings.ExtendRectification, HANDLER, **more, approved_by=HANDLER)
     await center.done("feedback", ratings.ExtendRectification, HANDLER, **more, approved_by=CHIEF)
     await center.no("E-10", "feedback", ratings.DecideRatingAppeal, SUPERVISOR, outcome="upheld", by="F02",

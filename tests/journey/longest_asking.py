@@ -61,7 +61,7 @@ async def eligible(center: Center) -> None:
     await center.at("2026-03-12 10:00")
     await center.done("intake", intake.ReceiveSupplement, CLERK, defects=("hospital_certificate",))
     await center.at("2026-03-13 11:00")
-    more = {"reason": "hospital_stay"}
+    more = {"reason": "waiting_for_documents"}
     await center.no("R-05", "intake", intake_request.ExtendSupplement, CHIEF, **more, told=False)
     await center.done("intake", intake_request.ExtendSupplement, CHIEF, **more, told=True)
     await center.no("T05", "intake", intake_request.ExtendSupplement, CHIEF, reason="once_more", told=True)

@@ -148,7 +148,7 @@ async def decided(center: Center) -> None:
     await center.at("2026-04-01 10:00")
     await center.done("visits", visits_after.ResumeDecision, HANDLER)
     await center.at("2026-04-10 10:00")
-    longer = {"reason": "records_elsewhere", "told": "written"}
+    longer = {"reason": "facts_unclear", "told": "written"}
     await center.no("D-01", "visits", visits_after.ExtendDecision, HANDLER, **longer, approved_by=HANDLER)
     await center.done("visits", visits_after.ExtendDecision, HANDLER, **longer, approved_by=CHIEF)
     await center.no("T17", "visits", visits_after.ExtendDecision, HANDLER, **longer, approved_by=CHIEF)
