@@ -34,6 +34,8 @@ SAYS = {
     },
 }  # fmt: skip
 
+QUIETLY = ("-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="doorstep obligations", description=__doc__)
@@ -58,9 +60,7 @@ def prove(ids: list[str], lang: Language) -> Proof:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         proof = Proof(ids, lambda done, whole: bar.update(task, completed=done, total=whole))
-        code = pytest.main(
-            ["-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers", "tests"], [proof]
-        )
+        code = pytest.main([*QUIETLY, "tests"], [proof])
     if code not in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
         sys.exit(f"pytest: {code!r}")
     return proof

@@ -49,6 +49,10 @@ class Proof:
         self.broken: dict[str, str] = {}  # tests that fail as they are
         self._raised: BaseException | None = None
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Half of the runs fail, as they should: to tell where would take four fifths of the time."""
+        config.option.tbstyle = "no"
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if any(item.iter_markers("obligation"))]

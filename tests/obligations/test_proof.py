@@ -43,7 +43,7 @@ def test_carries_no_id():
 
 @pytest.fixture
 def proof(pytester: pytest.Pytester) -> Proof:
-    pytester.makeini("[pytest]\nmarkers = obligation\n")
+    pytester.makeini("[pytest]\nmarkers = obligation\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(SAMPLE)
     proof = Proof()
     pytester.inline_run("-p", "no:cacheprovider", plugins=[proof])
