@@ -1,0 +1,118 @@
+"""`doorstep form KIND NUMBER`: a printable paper of a case, in Chinese; without a kind, the list of papers."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nats.errors import Error as NatsError
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from deploy.commands import SAMPLE_CENTER, help_for, language, say
+from deploy.commands.case import folder_of
+from deploy.commands.tell import site, told
+from deploy.facts import NothingHere, Site
+from deploy.forms.catalogue import Form, Forms, load_forms
+from deploy.forms.page import NoGround, ground_of, render
+from deploy.forms.people import opened
+from deploy.forms.values import Document
+from deploy.history import rules_of
+from deploy.notices import language_of
+from deploy.supervisor import CENTERS
+from shared.calendar import SHANGHAI
+from shared.identifiers import InvalidCaseNumber, parse_case_number
+from shared.messages import Answer
+from shared.sealed import NotSealed
+from shared.words import word
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", nargs="?", metavar="KIND", help=help_for("form_kind"))
+    parser.add_argument("number", nargs="?", metavar="NUMBER", help=help_for("number"))
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help=help_for("form_out"))
+    parser.add_argument("--open", action="store_true", help=help_for("form_open"))
+    parser.add_argument("--as", dest="actor", default="clerk:F01", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument("--purpose", help=help_for("form_purpose"))
+    parser.add_argument("--folder", type=Path, help=help_for("folder"))
+
+
+def main(args: argparse.Namespace) -> int:
+    if not args.kind or not args.number:
+        return _listed(load_forms(CENTERS / SAMPLE_CENTER))
+    try:
+        number = str(parse_case_number(args.number.strip().upper()))
+    except InvalidCaseNumber:
+        say("bad_number")
+        return 2
+    try:
+        facts = Site(folder_of(args)).case(number)
+    except NothingHere:
+        say("nothing_here")
+        return 3
+    if not facts:
+        say("no_such_case", number=number)
+        return 4
+    return _form(args, number, facts)
+
+
+def _form(args: argparse.Namespace, number: str, facts: Sequence[Document]) -> int:
+    center = facts[0]["source"].split("/")[1]
+    folder = CENTERS / (center if (CENTERS / center / "forms.toml").exists() else SAMPLE_CENTER)
+    forms = load_forms(folder)
+    form = forms.forms.get(args.kind)
+    if form is None:
+        say("form_unknown", kind=args.kind)
+        _listed(forms)
+        return 2
+    try:
+        ground_of(form, facts)
+    except NoGround:
+        say("form_no_ground", case=number, title=titled(form), needs=grounds_in_words(form))
+        return 5
+    people: Mapping[str, Mapping[str, str]] = {}
+    if args.open:
+        running = site()
+        if running is None:
+            return 3
+        try:
+            people = opened(running, form, facts, args.actor, args.purpose or form.purpose)
+        except NotSealed as no:
+            return told(Answer(accepted=False, rule=no.rule, reason=no.reason, reason_en=no.reason_en))
+        except (NatsError, OSError, TimeoutError):
+            say("no_answer", service="vault")
+            return 3
+    page = render(form, facts, rules_of(folder.name), language_of(folder), forms, datetime.now(SHANGHAI).date(), people)
+    return _given(page, args.out)
+
+
+def _given(page: str, out: Path | None) -> int:
+    if out is None:
+        print(page, end="")  # noqa: T201  # this is the answer
+        return 0
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(page)  # readable by whoever printed it alone: it may name somebody
+    say("form_written", file=out)
+    return 0
+
+
+def titled(form: Form) -> str:
+    return form.title if language() == "zh" else word("forms", form.kind, "en")
+
+
+def grounds_in_words(form: Form) -> str:
+    names = [word("grounds", ground, language()) for ground in form.grounds]
+    return (" 或 " if language() == "zh" else " or ").join(names)
+
+
+def _listed(forms: Forms) -> int:
+    zh = language() == "zh"
+    shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("种类", "文书", "依据的记录", "义务") if zh else ("kind", "paper", "rests on", "obligations"):
+        shown.add_column(name, overflow="fold", no_wrap=name in {"种类", "kind"})
+    for form in forms.forms.values():
+        shown.add_row(form.kind, titled(form), grounds_in_words(form), "、".join(form.rules))
+    Console().print(shown)
+    return 0
