@@ -64,7 +64,7 @@ def test_a_withdrawn_breach_counts_as_kept():
 
 
 def test_nothing_to_divide_by_is_no_figure():
-    assert all(one.value is None for one in indicators([]))
+    assert all(one.value is None for one in indicators([]) if one.unit != "count")
 
 
 @pytest.mark.parametrize(("level", "satisfied", "bad"), [(5, 1, 0), (3, 1, 0), (2, 0, 1), (1, 0, 1)])
