@@ -1,5 +1,6 @@
 """One request's whole life on one page: when, what, who, why and under which rule; and what its clocks say."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from shared.words import Language, catalogue, sentence, word
 
 Document = Mapping[str, Any]
 CLOCKS_ONLY = {"deadline_set.v1", "deadline_cancelled.v1"}
+ACTOR = re.compile(r"[a-z_]+:[A-Z]\d\d")
 ALARMING = {"deadline_breached.v1", "urge_issued.v1", "supervision_opened.v1", "circular_issued.v1"}
 
 
@@ -71,7 +73,7 @@ def _plain(value: Any, language: Language) -> Any:
             return {"zh": "［已加密］", "en": "[sealed]"}[language]
         if len(value) > 16 and value[4:5] == "-" and "T" in value:
             return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%m-%d %H:%M}"
-        return value
+        return _who(value, language) if ACTOR.fullmatch(value) else value
     if isinstance(value, dict):
         if {"day", "start", "end"} <= value.keys():
             return f"{value['day']} {value['start']}–{value['end']}"
@@ -90,7 +92,7 @@ def _plain(value: Any, language: Language) -> Any:
 def _who(actor: str, language: Language) -> str:
     role, _, name = actor.partition(":")
     says = word("roles", role, language)
-    return says if role in {"system", "importer"} else f"{says} {name}"
+    return says if role in {"system", "importer"} or name == "self" else f"{says} {name}"
 
 
 def _rule(fact: Document, center: str, language: Language) -> str:
@@ -109,7 +111,7 @@ def table(facts: Sequence[Document], language: Language, *, clocks: bool = False
     shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, box=SIMPLE_HEAD)
     shown.add_column("时间" if zh else "when", no_wrap=True, width=12)
     shown.add_column("经过" if zh else "what", ratio=1, overflow="fold")
-    shown.add_column("何人" if zh else "who", max_width=14)
+    shown.add_column("何人" if zh else "who", max_width=16)
     shown.add_column("依据" if zh else "rule", max_width=12)
     for fact in facts:
         if fact["type"] in CLOCKS_ONLY and not clocks:

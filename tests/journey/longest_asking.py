@@ -7,7 +7,6 @@ from tests.journey.test_live_case import CENTER, READ_BACK, Center
 
 NAME, NUMBER, PHONE, ADDRESS = "欧阳试样", "62010519570814003X", "13912345678", "安宁区试样路99号4单元1201室"
 AGENT, AGENTS_PHONE = "司徒代办", "13887654321"
-MARKERS = (NAME, NAME[:2], NUMBER, "19570814", PHONE, PHONE[-4:], ADDRESS, "试样路", AGENT, AGENTS_PHONE)
 THEMSELVES = "agent:self"  # the agent, online
 CLERK, HANDLER, CHIEF, DISPATCHER = "clerk:F01", "handler:F02", "chief:F03", "dispatcher:F04"
 MATTER = "MT-HUKOU"
