@@ -10,6 +10,7 @@ import pytest
 from tests.servers import nats_server, postgres_server
 
 pytest_plugins = ["pytester"]
+pytest.register_assert_rewrite("tests.golden", "tests.readme")
 SERVERS = {"nats_url": pytest.mark.nats, "postgres": pytest.mark.postgres, "postgres_db": pytest.mark.postgres}
 
 

@@ -54,7 +54,8 @@ def blank(name: str, value: Any, language: Language) -> str:
     if isinstance(value, bool):
         return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
     if isinstance(value, (list, tuple)):
-        return ("、" if language == "zh" else ", ").join(blank(name, each, language) for each in value) or "—"
+        joined = ("、" if language == "zh" else ", ").join(blank(name, each, language) for each in value)
+        return joined or {"zh": "无", "en": "none"}[language]
     section = "roles" if name == "role" else f"codes_{name}"
     if section not in catalogue():
         section = section.removesuffix("s")  # {pieces} are of [codes_piece]

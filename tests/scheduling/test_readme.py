@@ -1,44 +1,37 @@
 """The README's one table says what the code says, nothing less and nothing more; every rule and sentence is there."""
 
-import re
 import tomllib
 from pathlib import Path
 
 from services.scheduling import situations
 from services.scheduling.app import SCHEDULING
 from shared import words
-from shared.deadlines import TickClock
 from tests.given import anning
-from tests.scheduling.source import FACTS, FOLDER, refusals
+from tests.readme import column, commands, facts_named, without_words
+from tests.scheduling.source import FACTS, refusals
 
 KEYS = {why for _, why in refusals()}
 WORDS = Path(words.__file__).parent
 
 
-def column(number: int) -> set[str]:
-    rows = [line.split("|")[1:-1] for line in (FOLDER / "README.md").read_text("utf-8").splitlines() if "|" in line]
-    return {name for row in rows[2:] for name in re.findall(r"`([^`]+)`", row[number])}
-
-
 def test_every_command_is_in_the_table():
-    commands = {command for decider in SCHEDULING.deciders for command in decider.commands} - {TickClock}
-    assert column(0) == {command.__name__ for command in commands}
+    assert column("scheduling", 0) == commands(SCHEDULING)
 
 
 def test_every_situation_is_in_the_table():
     abstract = {"Appointment", "Open", "Seeking", "Closed"}
     classes = {name for name, value in vars(situations).items()
                if isinstance(value, type) and value.__module__ == situations.__name__}  # fmt: skip
-    named = column(1) | {name for name in column(2) if not name.endswith(".v1")} | {"Cancelled"}
+    named = column("scheduling", 1) | column("scheduling", 2) - facts_named("scheduling") | {"Cancelled"}
     assert named == classes - abstract
 
 
 def test_every_fact_is_in_the_table():
-    assert {name for name in column(2) if name.endswith(".v1")} == FACTS.keys()
+    assert facts_named("scheduling") == FACTS.keys()
 
 
 def test_every_refusal_is_in_the_table():
-    assert column(3) == KEYS
+    assert column("scheduling", 3) == KEYS
 
 
 def test_every_rule_that_can_be_broken_says_where_it_comes_from():
@@ -47,9 +40,7 @@ def test_every_rule_that_can_be_broken_says_where_it_comes_from():
 
 
 def test_every_fact_and_refusal_has_its_words_in_both_languages():
-    catalogue = words.catalogue()
-    for section, keys in (("facts", FACTS), ("why", KEYS)):
-        assert all(catalogue[section].get(key, {}).keys() >= {"zh", "en"} for key in keys), section
+    assert without_words(facts={*FACTS}, why=KEYS) == []
 
 
 def test_the_words_are_nobody_elses_and_none_is_left_over():
