@@ -158,7 +158,9 @@ def test_check_goes_through_all_and_fails_if_one_does(tmp_path: Path):
     assert doorstep("check", env=fake_venv(tmp_path)).returncode == 0
 
 
-@pytest.mark.parametrize("failing", [*CI])
+@pytest.mark.parametrize(("failing", "calls"), [
+    ("test", ["test"]), ("obligations", ["test", "obligations"]), ("check", ["test", "obligations", "check"]),
+])  # fmt: skip
 def test_ci_fails_when_the_readme_s_command_fails(tmp_path: Path, failing: str, calls: list[str]):
     make = tmp_path / "make"
     make.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/made\n[ "$1" != {failing} ]\n')
