@@ -19,6 +19,7 @@ TOKENS = {  # whom, or what, a form may name -> where the sealed data is
     "complainant": (("complaint_received.v1", "complainant"), ("complaint_record_completed.v1", "complainant")),
     "reply": (("complaint_replied.v1", "text"), ("complaint_rechecked.v1", "text")),
 }
+BARE = re.compile(r"[a-z]+(_[a-z]+)*")  # a code that has no word yet: nothing to hand to a citizen
 DAYS = "一二三四五六日"
 CODE = re.compile(r"^[A-Z]{1,3}-?\d{1,3} (?=\S)")  # what a word begins with for the staff; the citizen reads the word
 
@@ -69,7 +70,8 @@ def worded(name: str, value: Any, rules: Rules) -> Any:
         return rules.matters[value].name
     if isinstance(value, str) and len(value) > 15 and value[10] == "T":
         return moment_words(datetime.fromisoformat(value))
-    return CODE.sub("", blank(name, value, "zh"))
+    says = CODE.sub("", blank(name, value, "zh"))
+    return Unsaid() if BARE.fullmatch(says) else says
 
 
 def moment_words(moment: datetime) -> str:
