@@ -44,6 +44,13 @@ def test_L02_the_notification_says_why_it_is_given_once_and_whom_to_call(languag
     assert all(part in on_the_card(language, "L-02") for part in ("为了您只办一次", "随时拨打12345"))
 
 
+@obligation("L-02")
+def test_L02_the_message_with_the_defects_speaks_so_too(language):
+    text = said(language, "one_time_notification")
+    assert all(part in text for part in ("为了您只办一次", "照片不合格", "随时拨打12345"))
+    assert "So that once is enough" in said(language, "one_time_notification", "en")
+
+
 @obligation("L-03")
 @pytest.mark.parametrize("kind", ["appointment_confirmation", "visit_reminder"])
 def test_L03_the_appointment_says_when_who_how_to_check_and_that_it_is_free(language, kind):
@@ -81,6 +88,30 @@ def test_L07_the_closing_words_ask_to_check_and_to_rate_only_if_one_likes(langua
 def test_L08_what_cannot_be_done_is_told_with_regret_the_rule_and_another_way(language):
     text = on_the_card(language, "L-08")
     assert all(part in text for part in ("很抱歉", "按规定", "我们来帮您联系"))
+
+
+@obligation("L-08")
+def test_L08_the_refusal_that_is_sent_speaks_so_too(language):
+    text = said(language, "refusal_notice")
+    assert all(part in text for part in ("很抱歉，这件事按规定", "您可以网上办理，我们来帮您联系"))
+
+
+def test_what_goes_to_the_centers_own_people_is_marked_and_never_asks_for_a_rating(language):
+    inside = {kind for kind, message in language.messages.items() if message.to == "staff"}
+    assert inside == {"overdue_alarm", "impostor_alarm", "bad_rating_dispatch", "discipline_referral", "leader_alert",
+                      "staff_move_proposal"}  # fmt: skip
+    assert {message.to for message in language.messages.values()} == {"staff", "applicant"}
+
+
+@pytest.mark.parametrize("kind", ["complaint_reply", "complaint_recheck_reply", "complaint_non_acceptance"])
+def test_whoever_complained_is_told_the_outcome_and_the_further_way(language, kind):
+    about = {"complaint": "SMFW-620105-20260302-0001-8.1", "finding": "FD2", "form": "written", "reason": "NA4",
+             "right_channel": "petition", "further_ways": ["administrative_review", "petition"]}  # fmt: skip
+    text = language.message(kind, about, anning())
+    assert "SMFW-620105-20260302-0001-8.1" in text
+    assert "——" not in text
+    assert {"complaint_reply": "部分属实", "complaint_recheck_reply": "行政复议、信访",
+            "complaint_non_acceptance": "信访"}[kind] in text  # fmt: skip
 
 
 def test_every_message_of_every_service_has_a_template_and_every_template_a_message(language):
