@@ -86,6 +86,7 @@ COMPLAINT_CLOCKS = (
         "C-15.return_visit",
         starts={ComplaintReplied: "visit_from", ComplaintRechecked: "visit_from"},
         stops=[ComplainantVisited],
+        ends=[ComplaintObjected],  # called back when it has been looked at once more
     ),
 )
 CONDUCT_CLOCKS = (Clock("C-13.move", starts={StaffMoveProposed: None}, stops=[StaffMovedOffPost, StaffKeptOnPost]),)

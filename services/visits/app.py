@@ -20,6 +20,7 @@ from services.visits.preparation import PREPARATION
 from services.visits.reactions.when_appointment_cancelled_call_off_visit import (
     when_appointment_cancelled_call_off_visit,
 )
+from services.visits.reactions.when_delay_reported_expect_team_later import when_delay_reported_expect_team_later
 from services.visits.reactions.when_request_withdrawn_call_off_visit import when_request_withdrawn_call_off_visit
 from services.visits.reactions.when_reschedule_requested_call_off_visit import (
     when_reschedule_requested_call_off_visit,
@@ -62,5 +63,6 @@ VISITS = Parts(
         when_appointment_cancelled_call_off_visit,
         when_request_withdrawn_call_off_visit,
         when_reschedule_requested_call_off_visit,
+        when_delay_reported_expect_team_later,
     ],
 )

@@ -15,6 +15,7 @@ from services.visits.events import (
     VisitPlanned,
     VisitReplanned,
 )
+from services.visits.events_door import LaterArrivalExpected
 from services.visits.watch import members_first, police_at_last, then_family
 from shared.deadlines import Clock
 from shared.messages import Fact
@@ -27,7 +28,7 @@ def _urgent(visit: Any) -> str:
 def _overdue(name: str, expiry: Callable[[Any], list[Fact]]) -> Clock:
     """Watched from the time that they were to arrive, then from the time that they were to leave."""
     return Clock(
-        name, starts={TeamDeparted: "watched_from", TeamArrived: "watched_from"},
+        name, starts=dict.fromkeys((TeamDeparted, LaterArrivalExpected, TeamArrived), "watched_from"),
         ends=[TeamLeft, ApplicantNotMet, VisitCalledOff, SafeReturnReported], expiry=expiry, breach=False, ladder=False,
     )  # fmt: skip
 

@@ -27,7 +27,9 @@ def depart(command: DepartTeam, visit: Planned, preparation: Preparation, contex
     return [
         TeamDeparted(
             expected_back=back if on_board else None,
-            watched_from=max(plan.starts_at, context.happened) if watched(command, context) else None,
+            watched_from=max(plan.starts_at, visit.later or plan.starts_at, context.happened)
+            if watched(command, context)
+            else None,
         ),
         *deviations,
     ]

@@ -120,6 +120,16 @@ class OnSiteNotificationIssued(Fact):
     due_at: AwareDatetime
 
 
+class LaterArrivalExpected(Fact):
+    """The team said that it would be late: until then nobody has to look for it (X-11)."""
+
+    type = "later_arrival_expected.v1"
+    evidences: ClassVar = ("X-11",)
+
+    expected_at: AwareDatetime
+    watched_from: AwareDatetime | None = None
+
+
 class CheckOutOverdue(Fact):
     """Nobody has heard of the team: who is to be called now (X-11)."""
 

@@ -99,11 +99,12 @@ class Left:
 
 @dataclass(frozen=True)
 class Planned:
-    """`before`: the round before, where its team has not yet handed in everything."""
+    """`before`: the round before, where its team has not yet handed in everything. `later`: as the team said."""
 
     plan: Plan
     approved: bool = False
     before: Ended | Left | None = None
+    later: datetime | None = None
 
 
 Visit = NotPlanned | CalledOff | Planned | Departed | AtDoor | Ended | Left

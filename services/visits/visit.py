@@ -38,6 +38,7 @@ from services.visits.events_door import (
     DocumentSigned,
     EntryGranted,
     EntryRefused,
+    LaterArrivalExpected,
     OverdueCallMade,
     PurposeExplained,
     TeamNotVerified,
@@ -65,7 +66,7 @@ from services.visits.rounds import (
     result_of,
 )
 from services.visits.safety import postpone
-from services.visits.watch import arrive, called, verify
+from services.visits.watch import arrive, called, later, verify
 from services.visits.way_back import way_back
 from shared.contracts.visits import (
     AbortVisit,
@@ -75,6 +76,7 @@ from shared.contracts.visits import (
     AskTrueIntention,
     CallOffVisit,
     DepartTeam,
+    ExpectTeamLater,
     HandInRecords,
     HandleMatter,
     LeaveVisit,
@@ -132,6 +134,8 @@ def decide(command: Command, visit: Visit, context: Context) -> Decision:
             return []
         case CallOffVisit(), _:
             return _call_off(command, visit)
+        case ExpectTeamLater(), _:
+            return later(command, visit, context)
         case DepartTeam(), Planned():
             preparation: Preparation = context.situations[f"preparation/{command.case}"].situation
             return depart(command, visit, preparation, context)
@@ -227,6 +231,8 @@ def evolve(visit: Any, fact: Any) -> Any:
             return replace(visit, approved=True)
         case VisitCalledOff():
             return CalledOff(_been(visit), fact.final, _unfinished(visit))
+        case LaterArrivalExpected():
+            return replace(visit, later=fact.expected_at) if isinstance(visit, Planned) else visit
         case TeamDeparted():
             return Departed(visit.plan)
         case TeamArrived():
@@ -275,9 +281,9 @@ VISIT = with_clocks(
     Decider[Any, Any](
         name="visit",
         commands=(
-            PlanVisit, ApproveVisit, CallOffVisit, DepartTeam, ArriveTeam, ShowCredentials, VerifyIdentity,
-            AskRecordingConsent, StartRecording, StopRecording, AskTrueIntention, HandleMatter, AbortVisit,
-            RecordNotMet, LeaveVisit, ReportSafeReturn, HandInRecords, RecordEntry, ExplainPurpose,
+            PlanVisit, ApproveVisit, CallOffVisit, ExpectTeamLater, DepartTeam, ArriveTeam, ShowCredentials,
+            VerifyIdentity, AskRecordingConsent, StartRecording, StopRecording, AskTrueIntention, HandleMatter,
+            AbortVisit, RecordNotMet, LeaveVisit, ReportSafeReturn, HandInRecords, RecordEntry, ExplainPurpose,
             KeepAlternativeEvidence, DoubtCapacity, CopyDocument, SignDocument, VerifyTeam, RecordOverdueCall,
             PostponeVisit,
         ),
@@ -286,8 +292,8 @@ VISIT = with_clocks(
             CredentialsNotShown, IdentityVerified, IdentityNotMatched, RecordingConsentAnswered, RecordingStarted,
             RecordingStopped, TrueIntentionAsked, MatterHandled, FollowUpPlanned, VisitAborted, ApplicantNotMet,
             TeamLeft, SafeReturnReported, RecordsHandedIn, EntryGranted, EntryRefused, PurposeExplained,
-            AlternativeEvidenceKept, CapacityDoubted, DocumentCopied, DocumentSigned, CheckOutOverdue,
-            OverdueCallMade, TeamVerified, TeamNotVerified, VisitPostponed, RuleDeviated,
+            AlternativeEvidenceKept, CapacityDoubted, DocumentCopied, DocumentSigned, LaterArrivalExpected,
+            CheckOutOverdue, OverdueCallMade, TeamVerified, TeamNotVerified, VisitPostponed, RuleDeviated,
         ),
         initial=NotPlanned(),
         decide=decide,

@@ -3,9 +3,15 @@
 from typing import Any
 
 from services.visits.events import TeamArrived
-from services.visits.events_door import CheckOutOverdue, OverdueCallMade, TeamNotVerified, TeamVerified
+from services.visits.events_door import (
+    CheckOutOverdue,
+    LaterArrivalExpected,
+    OverdueCallMade,
+    TeamNotVerified,
+    TeamVerified,
+)
 from services.visits.rounds import AtDoor, Departed, Ended, Plan, Planned, Visit
-from shared.contracts.visits import ArriveTeam
+from shared.contracts.visits import ArriveTeam, ExpectTeamLater
 from shared.contracts.visits_door import RecordOverdueCall, VerifyTeam
 from shared.decider import Context, Decision, Refused
 from shared.deviation import Breach, admit
@@ -33,6 +39,14 @@ def arrive(command: ArriveTeam, visit: Planned | Departed, context: Context) -> 
 def watched(command: Command, context: Context) -> bool:
     """Nobody is looked for in history."""
     return command.origin == "live" and context.rules.in_force("X-11")
+
+
+def later(command: ExpectTeamLater, visit: Visit, context: Context) -> Decision:
+    """Who is already there, or not sent any more, is not waited for."""
+    if not isinstance(visit, Planned | Departed) or not watched(command, context):
+        return []
+    since = command.expected_at if isinstance(visit, Departed) else None
+    return [LaterArrivalExpected(expected_at=command.expected_at, watched_from=since)]
 
 
 def members_first(_visit: Any) -> list[Fact]:

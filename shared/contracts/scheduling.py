@@ -325,6 +325,12 @@ class RecordCentreMiss(Command):
     reason: Code
 
 
+class DelayReported(Contract):
+    service = "scheduling"
+    type = "delay_reported.v1"
+    expected_at: AwareDatetime
+
+
 class ReplanningDue(Contract):
     service = "scheduling"
     type = "replanning_due.v1"

@@ -31,6 +31,12 @@ class ApproveVisit(Command):
     """Departure was approved (from scheduling)."""
 
 
+class ExpectTeamLater(Command):
+    """The team said that it would be late (from scheduling)."""
+
+    expected_at: AwareDatetime
+
+
 class CallOffVisit(Command):
     """The appointment was cancelled or its time given up (from scheduling), or the request withdrawn (from intake)."""
 

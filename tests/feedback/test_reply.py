@@ -19,7 +19,7 @@ from services.feedback.events_complaints import (
 )
 from services.feedback.events_improvement import CauseCounted
 from shared.contracts.complaints import FileComplaint, ObjectToReply, TakeMeasure, VisitComplainant
-from shared.deadlines import DeadlineSet
+from shared.deadlines import DeadlineCancelled, DeadlineSet
 from shared.decider import To
 from shared.parts import wished
 from tests.feedback.complaints import (
@@ -172,6 +172,12 @@ def test_C15_the_complainant_is_called_back_within_five_working_days():
     over = ticked(COMPLAINT, f"complaint/{FIRST}", history, "C-15.return_visit", at("2026-03-18 17:30"))
     assert over == ["deadline_breached.v1"]
     on_complaint(reply(origin="ledger"), received).then_clocks()
+
+
+def test_nobody_has_to_call_back_who_is_waiting_for_the_recheck():
+    answered = [*investigated, *(f for f in on_complaint(reply(), *investigated).facts() if not isinstance(f, To))]
+    objecting = on_complaint(about(ObjectToReply), *answered).facts()
+    assert DeadlineCancelled(clock="C-15.return_visit") in objecting
 
 
 @obligation("C-15")

@@ -19,7 +19,7 @@ from services.visits.visit import VISIT
 from shared.contracts.common import Period
 from shared.contracts.intake import RequestWithdrawn
 from shared.contracts.scheduling import AppointmentCancelled, RescheduleRequested, TeamAssigned, VisitReleased
-from shared.contracts.visits import ApproveVisit, CallOffVisit, PlanVisit
+from shared.contracts.visits import ApproveVisit, CallOffVisit, ExpectTeamLater, PlanVisit
 from shared.deadlines import DeadlineSet, TickClock
 from shared.messages import CloudEvent
 from tests.given import anning, at, given
@@ -27,7 +27,7 @@ from tests.visits.samples import NUMBER, PLAN, PLANNED, plan
 from tests.visits.source import broken_rules
 
 MOMENT = at("2026-03-03 10:00")
-REACTED = {PlanVisit, ApproveVisit, CallOffVisit}
+REACTED = {PlanVisit, ApproveVisit, CallOffVisit, ExpectTeamLater}
 
 
 def heard(data, origin="live"):

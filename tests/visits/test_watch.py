@@ -4,9 +4,17 @@ import pytest
 
 from services.visits.effects_watch import raise_impostor_alarm, raise_overdue_alarm
 from services.visits.events import ApplicantNotMet, TeamArrived, TeamDeparted, TeamLeft, VisitApproved
-from services.visits.events_door import CheckOutOverdue, OverdueCallMade, TeamNotVerified, TeamVerified
+from services.visits.events_door import (
+    CheckOutOverdue,
+    LaterArrivalExpected,
+    OverdueCallMade,
+    TeamNotVerified,
+    TeamVerified,
+)
+from services.visits.reactions.when_delay_reported_expect_team_later import when_delay_reported_expect_team_later
 from services.visits.visit import VISIT
-from shared.contracts.visits import ArriveTeam, DepartTeam
+from shared.contracts.scheduling import DelayReported
+from shared.contracts.visits import ArriveTeam, DepartTeam, ExpectTeamLater
 from shared.contracts.visits_door import RecordOverdueCall, VerifyTeam
 from shared.deadlines import DeadlineSet, TickClock
 from shared.decider import Refused
@@ -76,6 +84,35 @@ def test_T15_the_ladder_runs_from_the_planned_end_and_ends_when_they_leave():
 def test_X11_who_never_arrives_is_looked_for_too():
     going = after(PLANNED, VisitApproved(), ask(DepartTeam), at_=at("2026-03-04 08:35"))
     ticking(going, "T15.members", at("2026-03-04 09:15")).then(CheckOutOverdue(step="members"))
+
+
+LATE = ask(ExpectTeamLater, "system:reaction", expected_at=at("2026-03-04 09:20"))
+
+
+def at_twenty_past(*history, late_at):
+    """Whether the members are called then."""
+    there = after(*history, LATE, at_=at(late_at))
+    running = VISIT.state_after(there).running
+    return "T15.members" in running and running["T15.members"].due_at == at("2026-03-04 09:35")
+
+
+@obligation("X-11")
+def test_X11_who_said_that_they_are_late_is_not_looked_for_before():
+    heard_of = when_delay_reported_expect_team_later(heard(DelayReported(expected_at=LATE.expected_at)))
+    assert heard_of.expected_at == LATE.expected_at
+    going = after(PLANNED, VisitApproved(), ask(DepartTeam), at_=at("2026-03-04 08:35"))
+    given(VISIT, *going).when(LATE, at=at("2026-03-04 08:50")).then(
+        LaterArrivalExpected(expected_at=LATE.expected_at, watched_from=LATE.expected_at)
+    )
+    assert at_twenty_past(*going, late_at="2026-03-04 08:50")
+    told_before = after(PLANNED, VisitApproved(), LATE, at_=at("2026-03-04 08:20"))
+    gone = after(*told_before, ask(DepartTeam), at_=at("2026-03-04 08:35"))
+    assert VISIT.state_after(gone).running["T15.members"].due_at == at("2026-03-04 09:35")
+
+
+def test_who_is_there_already_is_not_expected_later():
+    given(VISIT, *watched()).when(LATE, at=at("2026-03-04 09:06")).then()
+    given(VISIT).when(LATE, at=at("2026-03-04 09:06")).then()
 
 
 def test_X11_nobody_is_looked_for_in_history():
