@@ -22,6 +22,7 @@ from services.scheduling.reactions.when_applicant_not_met_close_appointment impo
 )
 from services.scheduling.reactions.when_complaint_closed_note_it import when_complaint_closed_note_it
 from services.scheduling.reactions.when_complaint_registered_note_it import when_complaint_registered_note_it
+from services.scheduling.reactions.when_complaint_reopened_note_it import when_complaint_reopened_note_it
 from services.scheduling.reactions.when_follow_up_planned_seek_again import when_follow_up_planned_seek_again
 from services.scheduling.reactions.when_matter_handled_close_appointment import when_matter_handled_close_appointment
 from services.scheduling.reactions.when_next_visit_delayed_report_delay import when_next_visit_delayed_report_delay
@@ -58,6 +59,7 @@ SCHEDULING = Parts(
         when_follow_up_planned_seek_again,
         when_complaint_registered_note_it,
         when_complaint_closed_note_it,
+        when_complaint_reopened_note_it,
         when_staff_moved_off_post_take_off_visits,
         when_risk_assessed_note_it,
         when_replanning_due_replan_appointment,

@@ -160,6 +160,14 @@ class ComplaintClosed(Contract):
     number: int
 
 
+class ComplaintReopened(Contract):
+    """The applicant disagrees with the reply: it is looked at once more."""
+
+    service = "feedback"
+    type = "complaint_reopened.v1"
+    number: int
+
+
 class ComplaintUpheld(Contract):
     """A complaint was found true, wholly or in part. `reopen`: the declined request is to be opened again."""
 

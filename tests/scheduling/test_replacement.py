@@ -158,6 +158,7 @@ def test_P05_and_hears_it_once():
         (visits.RiskAssessed(level="high"), CASE, ask(NoteCircumstances, needs=("risk",))),
         (visits.RiskAssessed(level="low"), CASE, ask(NoteCircumstances, gone=("risk",))),
         (feedback.ComplaintClosed(number=2), CASE, ask(NoteComplaint, number=2, open=False)),
+        (feedback.ComplaintReopened(number=2), CASE, ask(NoteComplaint, number=2, open=True)),
         (
             feedback.StaffMovedOffPost(staff="A02", reason="C-13"),
             "A02",
