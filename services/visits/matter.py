@@ -21,6 +21,7 @@ from shared.rules import Rules
 
 JOINT = "joint"
 APPROVERS = "D-01.approvers"
+REASONS = "D-01.reasons"
 GROUNDS = "D-02.grounds"
 WAYS = "D-04.ways"
 
@@ -77,6 +78,8 @@ def _extend(command: ExtendDecision, stage: UnderDecision | Suspended, visit: Vi
     role, _, who = command.approved_by.partition(":")
     own = command.approved_by == command.actor or who == command.actor.partition(":")[2]
     approved = role in context.rules.lists[APPROVERS] and not own
+    told_why = command.reason in context.rules.lists[REASONS]
+    forbid(context, None if told_why else Breach("D-01", "unknown_extension_reason", {"reason": command.reason}))
     deviations = admit(
         command, context,
         None if approved else Breach("D-01", "decision_extension_not_approved", in_ledger=False),

@@ -134,6 +134,8 @@ def test_D01_more_time_needs_approval_by_somebody_else_and_the_applicant_is_told
             "D-01", "decision_extension_not_approved"
         )
     window(ExtendDecision, *running(), **asked | {"told": None}).then_refused("D-01", "decision_extension_not_told")
+    unsaid = window(ExtendDecision, *running(), **asked | {"reason": "busy"})
+    unsaid.then_refused("D-01", "unknown_extension_reason")  # nobody could read it in the message
 
 
 @obligation("D-01")
