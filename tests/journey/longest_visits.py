@@ -53,10 +53,13 @@ async def at_the_door(center: Center) -> None:
     """Not recorded, so a witness; the original in a sealed bag; then somebody falls ill, and that comes first."""
     await let_in(center, "2026-03-19 14:50")
     await center.no("R-09", "intake", intake.WithdrawRequest, THEMSELVES)
+    await center.at("2026-03-19 14:55")
     await center.done("visits", visits.AskRecordingConsent, LEAD, answer="refused")
     await center.no("V-05", "visits", visits.StartRecording, LEAD, device="REC-1")
     await center.done("visits", door.KeepAlternativeEvidence, LEAD, evidence="witness")
+    await center.at("2026-03-19 15:02")
     await asked_apart(center, "l:apart")
+    await center.at("2026-03-19 15:08")
     await center.done("visits", visits.TakeMaterials, LEAD, items=(BOOK, CARD))
     await center.done("visits", visits.SignMaterialList, LEAD)
     await center.done("visits", visits_after.SealBag, LEAD, bag=BAG["bag"])
@@ -106,20 +109,24 @@ async def another_time(center: Center) -> None:
 
 async def handled(center: Center) -> None:
     """Well again, and recorded this time; another need is noticed and passed on with consent."""
-    await center.at("2026-03-24 08:30")
+    await center.at("2026-03-24 08:05")
     await center.done("scheduling", scheduling.ReleaseVisit, CHIEF)
     await prepared(center, TEAM, level="medium", factors=("floor",), measures=("lift_checked",))
+    await center.at("2026-03-24 08:30")
     await center.done("visits", visits.DepartTeam, LEAD)
     await let_in(center, "2026-03-24 09:02")
+    await center.at("2026-03-24 09:06")
     await center.done("visits", visits.AskRecordingConsent, LEAD, answer="given", scope="audio")
     await center.done("visits", visits.StartRecording, LEAD, device="REC-1")
     await asked_apart(center, "l:apart2")
+    await center.at("2026-03-24 09:20")
     await center.done("visits", door.CopyDocument, LEAD, item="id_card", device="SCAN-1", marked=True)
     await center.no("V-12", "visits", door.SignDocument, LEAD, document="application_form", way="thumbprint",
                     explained=True, read_aloud=True, witness="A01")  # fmt: skip
     await center.done("visits", door.SignDocument, LEAD, document="application_form", way="thumbprint",
                       explained=True, read_aloud=True, witness="A03")  # fmt: skip
     await center.done("visits", visits.StopRecording, LEAD, digest="a" * 64)
+    await center.at("2026-03-24 09:35")
     await center.no("V-08", "visits", visits.HandleMatter, LEAD, result="K02")
     await center.done("visits", visits.HandleMatter, LEAD, result="K02", acceptance_number="SL-2026-0042",
                       inquiry="phone")  # fmt: skip

@@ -33,8 +33,8 @@ supplement_part_received tolerance_accepted request_accepted applicant_statement
 periods_offered appointment_booked team_assigned appointment_confirmed appointment_rescheduled reminder_sent
 team_member_replaced appointment_rescheduled visit_replanned visit_released risk_assessed device_checked
 transfer_list_closed health_screened staff_checked risk_approved team_departed team_on_the_way delay_reported
-deadline_breached team_arrived team_verified credentials_shown entry_granted identity_verified purpose_explained
-recording_consent_answered alternative_evidence_kept true_intention_asked material_taken material_list_signed
+later_arrival_expected deadline_breached team_arrived team_verified credentials_shown entry_granted identity_verified
+purpose_explained recording_consent_answered alternative_evidence_kept true_intention_asked material_taken material_list_signed
 material_bag_sealed visit_aborted service_stopped_for_safety incident_reported supervisor_phoned incident_step_taken
 next_step_told follow_up_planned team_left safe_return_reported integrity_declared conduct_declared
 material_handed_over records_handed_in incident_report_written incident_decided incident_closed periods_offered
@@ -114,6 +114,10 @@ def test_every_step_happened_in_its_order(lived):
     for step in STEPS:
         assert step in happened[before + 1 :], f"{step} after {happened[: before + 1][-1:]}"
         before = happened.index(step, before + 1)
+
+
+def test_nobody_is_looked_for_who_said_that_they_are_late(lived):
+    assert "check_out_overdue.v1" not in {fact["type"] for fact in lived.facts}
 
 
 def test_nothing_is_left_untaken(lived):
