@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.commands import SAMPLE_CENTER, help_for, say
 from deploy.commands.case import folder_of
-from deploy.export.cases import Case, Document, of_month, registered_cases
+from deploy.export.cases import Case, Document, center_of, of_month, registered_cases
 from deploy.export.ledger import ledger_rows
 from deploy.export.opening import open_all
 from deploy.facts import NothingHere, Site
@@ -61,15 +61,11 @@ def main(args: argparse.Namespace) -> int:
 
 def export(folder: Path, facts: Sequence[Document], cases: Sequence[Case], out: Path, actor: str | None) -> None:
     """`actor` None: masked, and the vault is not asked."""
-    center = center_of(facts)
+    center = center_of(facts, SAMPLE_CENTER)
     rules = load_rules(CENTERS / center)
     last = max(datetime.fromisoformat(fact["recordedat"]) for fact in facts)
     opened = open_all(folder, center, cases, actor, last) if actor else None
     write(out, title_of(center), ledger_rows(cases, opened, rules))
-
-
-def center_of(facts: Sequence[Document]) -> str:
-    return next((fact["source"].split("/")[1] for fact in facts), SAMPLE_CENTER)
 
 
 def title_of(center: str) -> str:

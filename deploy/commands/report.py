@@ -11,11 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.commands import help_for, language, say
+from deploy.commands import SAMPLE_CENTER, help_for, language, say
 from deploy.commands.case import folder_of
+from deploy.export.cases import center_of
 from deploy.facts import NothingHere, Site
 from deploy.indicators import Indicator, indicators
+from deploy.indicators.anomalies import Anomaly, anomalies
+from deploy.indicators.months import months, of_month
+from deploy.indicators.public import figures, suppressed
+from deploy.monthly import body, recorded, send
 from deploy.outcomes import CLOCK_COUNTS, Document, count
+from deploy.supervisor import CENTERS
+from shared.rules import Rules, load_rules
 from shared.words import Language, catalogue, sentence, word
 
 ROWS = "rows.json"
@@ -26,6 +33,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=help_for("json"))
     parser.add_argument("--cases", metavar="INDICATOR", help=help_for("cases"))
     parser.add_argument("--rows", action="store_true", help=help_for("rows"))
+    parser.add_argument("--month", metavar="YYYY-MM", help=help_for("of_month"))
+    parser.add_argument("--public", action="store_true", help=help_for("public"))
+    parser.add_argument("--record", action="store_true", help=help_for("record"))
+    parser.add_argument("--as", dest="actor", default="supervisor:F06", metavar="ROLE:ID", help=help_for("as"))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -42,14 +53,88 @@ def main(args: argparse.Namespace) -> int:
     except NothingHere:
         say("nothing_here")
         return 3
+    rules = load_rules(CENTERS / center_of(facts, SAMPLE_CENTER))
+    if args.month and args.month not in months(facts):
+        say("no_cases", month=args.month)
+        return 4
+    chosen = of_month(facts, args.month) if args.month else facts
     if args.cases:
-        return _cases(console, args.cases, facts, lang, as_json=args.json)
-    if args.json:
-        _print_json({"outcomes": asdict(count(facts)), "indicators": [each.document() for each in indicators(facts)]})
+        return _cases(console, args.cases, chosen, lang, as_json=args.json)
+    if args.public:
+        _public(console, chosen, rules, lang, as_json=args.json)
         return 0
-    show_outcomes(console, facts, lang)
-    show_indicators(console, facts, lang)
+    if args.record:
+        return _record(args, facts, chosen, rules)
+    found = indicators(chosen)
+    strange = anomalies(chosen, found, rules)
+    if args.json:
+        _print_json({"outcomes": asdict(count(chosen)), "indicators": [each.document() for each in found],
+                     "anomalies": [each.document() for each in strange]})  # fmt: skip
+        return 0
+    show_outcomes(console, chosen, lang)
+    show_indicators(console, chosen, lang)
+    if args.month:
+        show_anomalies(console, strange, lang)
+        say(f"report_{recorded(facts, args.month)}")
     return 0
+
+
+def _record(
+    args: argparse.Namespace, facts: Sequence[Document], chosen: Sequence[Document], rules: Rules
+) -> int:  # fmt: skip
+    if not args.month:
+        say("which_month", months="、".join(months(facts)))
+        return 2
+    found = indicators(chosen)
+    return send(args.actor, args.month, body(count(chosen).cases, found, anomalies(chosen, found, rules)))
+
+
+def _public(console: Console, facts: Sequence[Document], rules: Rules, lang: Language, *, as_json: bool) -> None:
+    """For everybody: no cases, and no figure so small that it points at somebody."""
+    least = rules.numbers["E-11.smallest_cell"]
+    shown, outcomes = figures(indicators(facts), least), suppressed(count(facts).by_outcome, least)
+    if as_json:
+        _print_json({"outcomes": outcomes, "indicators": [each.document() for each in shown]})
+        return
+    hidden = _says("hidden", lang, least=least)
+    table = _table(_says("public_outcomes", lang), ("outcome",), ("count",), lang)
+    for outcome, number in outcomes.items():
+        table.add_row(word("outcome", outcome, lang), hidden if number is None else str(number))
+    console.print(table)
+    table = _table(_says("indicators", lang), ("indicator",), ("value", "of", "target"), lang)
+    for each in shown:
+        if each.numerator is None and each.denominator is None:
+            table.add_row(name_of(each.id, lang), hidden, "", "")
+            continue
+        value = hidden if each.numerator is None else _value(each.value, each.unit, lang)
+        of = "" if each.unit == "count" else hidden if each.denominator is None else str(each.denominator)
+        table.add_row(name_of(each.id, lang), value, of, "" if each.target is None else _percent(each.target))
+    console.print(table)
+    console.print(_says("public", lang, least=least), style="dim", markup=False)
+
+
+def show_anomalies(console: Console, found: Sequence[Anomaly], lang: Language) -> None:
+    if not found:
+        console.print(_says("no_anomalies", lang))
+        return
+    table = _table(_says("anomalies", lang), ("anomaly", "about"), ("count",), lang)
+    for one in found:
+        table.add_row(word("codes_anomaly", one.kind, lang), about_of(one, lang), str(len(one.cases)))
+    console.print(table)
+
+
+def about_of(one: Anomaly, lang: Language) -> str:
+    kind, _, code = one.about.partition(".")
+    match one.kind, kind:
+        case "overdue", _:
+            return word("codes_clock", one.about, lang)
+        case "target_missed", _:
+            return name_of(one.about, lang)
+        case "bad_ratings", "reason":
+            return f"{code} {word('codes_codes', code, lang)}"
+        case "bad_ratings", _:
+            return f"{word('anomaly', kind, lang)} {word(f'codes_{kind}', code, lang)}"
+    return one.about
 
 
 def show_outcomes(console: Console, facts: Sequence[Document], lang: Language) -> None:
@@ -72,13 +157,12 @@ def show_outcomes(console: Console, facts: Sequence[Document], lang: Language) -
 def show_indicators(console: Console, facts: Sequence[Document], lang: Language) -> None:
     table = _table(_says("indicators", lang), ("indicator",), ("value", "of", "target", "not_recorded"), lang)
     for each in indicators(facts):
-        value, target = each.value, each.target
-        missed = value is not None and target is not None and value < target
+        of = {"share": f"{each.numerator}/{each.denominator}", "count": ""}.get(each.unit, str(each.denominator))
         table.add_row(
             name_of(each.id, lang),
-            Text(_percent(value), style="red" if missed else ""),
-            f"{each.numerator}/{each.denominator}",
-            "" if target is None else _percent(target),
+            Text(_value(each.value, each.unit, lang), style="red" if each.misses_target else ""),
+            of,
+            "" if each.target is None else _percent(each.target),
             _number(each.not_recorded),
         )
     console.print(table)
@@ -123,7 +207,8 @@ def _cases(console: Console, id: str, facts: Sequence[Document], lang: Language,
     for case in found.numerator_cases:
         others.remove(case)
     console.print(
-        f"{name_of(id, lang)}：{_percent(found.value)}（{found.numerator}/{found.denominator}）", markup=False
+        f"{name_of(id, lang)}：{_value(found.value, found.unit, lang)}（{found.numerator}/{found.denominator}）",
+        markup=False,
     )
     for heading, cases in (
         ("numerator_cases", found.numerator_cases), ("other_cases", others),
@@ -148,7 +233,7 @@ def _counts(
 def _table(title: str | None, words: Sequence[str], numbers: Sequence[str], lang: Language) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in words:
-        wraps = heading in {"problem", "clock", "indicator", "scope", "outcome"}
+        wraps = heading in {"problem", "clock", "indicator", "scope", "outcome", "about"}
         table.add_column(word("report", heading, lang), overflow="fold", no_wrap=not wraps)
     for heading in numbers:
         table.add_column(word("report", heading, lang), justify="right", no_wrap=True)
@@ -158,6 +243,12 @@ def _table(title: str | None, words: Sequence[str], numbers: Sequence[str], lang
 def _says(key: str, lang: Language, **about: Any) -> str:
     """Not `sentence`: an id in it is no code to look up."""
     return catalogue()["report"][key][lang].format_map(about) if about else sentence("report", key, {}, lang)
+
+
+def _value(value: float | None, unit: str, lang: Language) -> str:
+    if unit == "share" or value is None:
+        return _percent(value)
+    return f"{value:.0f}" if unit == "count" else _says(f"unit_{unit}", lang, value=f"{value:.1f}")
 
 
 def _percent(value: float | None) -> str:

@@ -59,3 +59,8 @@ def registered_cases(facts: Iterable[Document]) -> list[Case]:
 def of_month(cases: Iterable[Case], month: str) -> list[Case]:
     """`month`: 2026-03, local time."""
     return [case for case in cases if f"{case.registered_at.astimezone(SHANGHAI):%Y-%m}" == month]
+
+
+def center_of(facts: Iterable[Document], otherwise: str) -> str:
+    """The center whose facts these are."""
+    return next((fact["source"].split("/")[1] for fact in facts), otherwise)

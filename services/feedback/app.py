@@ -11,10 +11,14 @@ from services.feedback.effects import bad_rating_dispatch, rating_invitation
 from services.feedback.effects_complaints import COMPLAINT_EFFECTS
 from services.feedback.evaluation import EVALUATION
 from services.feedback.improvement import IMPROVEMENT, IMPROVEMENT_BOOK
+from services.feedback.monthly_report import MONTHLY_REPORT
 from services.feedback.rating_month import RATING_MONTH
 from services.feedback.reactions.when_bad_rating_opened_count_causes import when_bad_rating_opened_count_causes
 from services.feedback.reactions.when_paper_arises_add_to_file import PAPERS
 from services.feedback.reactions.when_request_ends_open_file import ENDS
+from services.feedback.reactions.when_request_registered_open_report_month import (
+    when_request_registered_open_report_month,
+)
 from services.feedback.reactions.when_result_delivered_expect_feedback import when_result_delivered_expect_feedback
 from services.feedback.reactions.when_something_closes_look_at_file import CLOSINGS
 from services.feedback.rectification import RECTIFICATION
@@ -31,6 +35,7 @@ FEEDBACK = Parts(
         RECTIFICATION,
         RATING_APPEAL,
         RATING_MONTH,
+        MONTHLY_REPORT,
         COMPLAINT_BOOK,
         COMPLAINT,
         CASE_FILE,
@@ -43,6 +48,13 @@ FEEDBACK = Parts(
         IMPROVEMENT,
     ],
     desk=DESK,
-    reactions=[when_result_delivered_expect_feedback, when_bad_rating_opened_count_causes, *PAPERS, *ENDS, *CLOSINGS],
+    reactions=[
+        when_result_delivered_expect_feedback,
+        when_bad_rating_opened_count_causes,
+        when_request_registered_open_report_month,
+        *PAPERS,
+        *ENDS,
+        *CLOSINGS,
+    ],
     effects=[rating_invitation, bad_rating_dispatch, *COMPLAINT_EFFECTS],
 )

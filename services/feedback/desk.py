@@ -14,10 +14,11 @@ from shared.contracts.feedback import (
     SubmitRating,
 )
 from shared.contracts.feedback_archive import ARCHIVE_DESK, AddFileDocument
+from shared.contracts.feedback_reports import REPORT_DESK
 from shared.contracts.ratings import RATING_DESK
 
 DESK = (
     AttemptReturnVisit, CompleteReturnVisit, CloseUnreachable, SubmitRating, ContactEvaluator, RectifyRating,
     ReceiveComplaint, AcceptComplaint, ReplyComplaint, FileCase, *COMPLAINT_DESK, *IMPROVEMENT_DESK,
-    AddFileDocument, *ARCHIVE_DESK, *RATING_DESK,
+    AddFileDocument, *ARCHIVE_DESK, *RATING_DESK, *REPORT_DESK,
 )  # fmt: skip
