@@ -1,180 +1,135 @@
 """One request's whole life on one page: when, what, who, why and under which rule; and what its clocks say."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from deploy.commands import SAMPLE_CENTER
-from deploy.notices import language_of, notices
+from deploy import history_clocks
+from deploy.history_lines import Document, Line, folded, known_center, read, rules_of, shown
+from deploy.notices import Notice, language_of, notices
 from deploy.supervisor import CENTERS
-from shared.calendar import SHANGHAI
-from shared.rules import Rules, load_rules
-from shared.words import Language, catalogue, sentence, word
+from deploy.wrapped import Wrapped
+from shared.words import Language, sentence, word
 
-Document = Mapping[str, Any]
-CLOCKS_ONLY = {"deadline_set.v1", "deadline_cancelled.v1"}
-ACTOR = re.compile(r"[a-z_]+:[A-Z]\d\d")
+__all__ = ["Line", "page", "read", "rules_of", "show"]
 ALARMING = {"deadline_breached.v1", "urge_issued.v1", "supervision_opened.v1", "circular_issued.v1"}
+STYLES = dict.fromkeys(ALARMING, "red") | {
+    "rule_deviated.v1": "yellow", "deadline_warned.v1": "yellow", "deadline_met.v1": "yellow",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Line:
-    """A fact as people read it."""
-
-    time: datetime
-    recorded: datetime
-    exact: bool
-    service: str
-    kind: str
-    says: str
-    who: str
-    rule: str
-
-    @property
-    def late_entry(self) -> bool:
-        return self.exact and (self.recorded - self.time).total_seconds() > 60
+def show(
+    console: Console, case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False,
+    whole: bool = False,
+) -> None:  # fmt: skip
+    console.print(page(case, facts, language, clocks=clocks, whole=whole))
 
 
-@cache
-def rules_of(center: str) -> Rules:
-    return load_rules(CENTERS / center)
+def page(
+    case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False, whole: bool = False
+) -> RenderableType:
+    """`whole`: with what is folded otherwise. `clocks`: and what became of each time limit."""
+    listed = list(facts) if whole else shown(facts)
+    parts: list[RenderableType] = [
+        Rule(Text(f"{word('history', 'title', language)} {case}", style="bold"), align="left", characters="─"),
+        *(Wrapped(text) for text in _head(facts, language)),
+        *_days([read(fact, language) for fact in listed], language),
+    ]
+    left = 0 if whole else sum(map(folded, facts))
+    if clocks:
+        parts += [Text(""), _clocks(facts, language)]
+    parts += _messages(facts, language)
+    parts.append(Text(""))
+    if left:
+        parts.append(Wrapped(Text(sentence("history", "folded", {"count": left}, language), style="dim")))
+    parts.append(Wrapped(Text(word("history", "foot", language), style="dim")))
+    return Group(*parts)
 
 
-def read(fact: Document, language: Language) -> Line:
-    data = dict(fact["data"])
-    center = fact["source"].split("/")[1]
-    if fact["type"] == "rule_deviated.v1":
-        data["sentence"] = sentence("why", data["why"], data.get("about", {}), language)
-    return Line(
-        time=datetime.fromisoformat(fact["time"]).astimezone(SHANGHAI),
-        recorded=datetime.fromisoformat(fact["recordedat"]).astimezone(SHANGHAI),
-        exact=fact.get("timing", "exact") == "exact",
-        service=fact["source"].rpartition("/")[2],
-        kind=fact["type"],
-        says=sentence("facts", fact["type"], {key: _plain(value, language) for key, value in data.items()}, language),
-        who=_who(fact["actor"], language),
-        rule=_rule(fact, center, language),
-    )
+def _head(facts: Sequence[Document], language: Language) -> list[str]:
+    registered = next((fact for fact in facts if fact["type"] == "request_registered.v1"), None)
+    first = []
+    if registered:
+        moment = f"{read(registered, language).time:%Y-%m-%d %H:%M}"
+        first.append(sentence("history", "about", registered["data"] | {"at": moment}, language))
+    runs = history_clocks.runs(facts)
+    moved = {
+        "broken": [run for run in runs if run.late],
+        "suspended": [run for run in runs if any(move == "suspended" for _, move, _ in run.course)],
+        "extended": [run for run in runs if any(move == "extended" for _, move, _ in run.course)],
+    }
+    counted = {
+        "count": len(facts),
+        "services": len({fact["source"] for fact in facts}),
+        "deviations": sum(fact["type"] == "rule_deviated.v1" for fact in facts),
+    } | {name: list(dict.fromkeys(history_clocks.name(run, language) for run in some)) for name, some in moved.items()}
+    return [*first, sentence("history", "head", counted, language)]
 
 
-def _plain(value: Any, language: Language) -> Any:
-    """Sealed data stays sealed; moments and periods are shown as people say them; numbers and codes as they are."""
-    if isinstance(value, str):
-        if value.startswith("sealed:"):
-            return {"zh": "［已加密］", "en": "[sealed]"}[language]
-        if len(value) > 16 and value[4:5] == "-" and "T" in value:
-            return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%m-%d %H:%M}"
-        return _who(value, language) if ACTOR.fullmatch(value) else value
-    if isinstance(value, dict):
-        if {"day", "start", "end"} <= value.keys():
-            return f"{value['day']} {value['start']}–{value['end']}"
-        if {"code", "copies"} <= value.keys():
-            mark = {True: {"zh": "原件", "en": " original"}, False: {"zh": "复印件", "en": " copy"}}
-            original = mark.get(value.get("original"), {}).get(language, "")  # type: ignore[arg-type]  # None: not said
-            return f"{word('codes_item', value['code'], language)}{original}×{value['copies']}"
-        if "sealed" in value:
-            return {"zh": "［已加密］", "en": "[sealed]"}[language]
-        return "、".join(f"{key} {_plain(each, language)}" for key, each in value.items())
-    if isinstance(value, list):
-        return [_plain(each, language) for each in value]
-    return value
+def _days(lines: Sequence[Line], language: Language) -> list[RenderableType]:
+    """A heading for each day, so that a line needs the time alone; the columns are as wide in all of them."""
+    names = ("when", "what", "who", "rule")
+    parts: list[RenderableType] = [Text(""), _table(names, language), Rule(characters="─", style="dim")]
+    for day, of_day in groupby(lines, lambda line: line.time.date()):
+        on = sentence("history", "on", {"on": str(day), "weekday": day.isoweekday()}, language)
+        table = _table(names, language, head=False)
+        for line in of_day:
+            table.add_row(f"{line.time:%H:%M}" + ("" if line.exact else "≈"), Wrapped(_what(line, language)),
+                          Wrapped(line.who), Wrapped(line.rule.replace("（", " ").rstrip("级）")))  # fmt: skip
+        parts += [Text(on, style="bold"), table]
+    return parts
 
 
-def _who(actor: str, language: Language) -> str:
-    role, _, name = actor.partition(":")
-    says = word("roles", role, language)
-    return says if role in {"system", "importer"} or name == "self" else f"{says} {name}"
+def _what(line: Line, language: Language) -> Text:
+    what = Text(line.says, style=STYLES.get(line.kind, ""))
+    if line.late_entry:
+        what.append(sentence("history", "recorded", {"at": f"{line.recorded:%m-%d %H:%M}"}, language), style="dim")
+    return what
 
 
-def _rule(fact: Document, center: str, language: Language) -> str:
-    """The rule that a fact stands under, with its grade: its own, or the one the catalogue names for its kind."""
-    stands_under = word("rule_of", fact["type"]) if fact["type"] in catalogue().get("rule_of", {}) else ""
-    name = fact["data"].get("rule") or fact["data"].get("clock") or stands_under
-    rules = rules_of(center if (CENTERS / center).is_dir() else SAMPLE_CENTER)
-    variants = (limit for key, limit in rules.limits.items() if key.partition(".")[0] == name)
-    known = rules.rules.get(name) or rules.limits.get(name) or next(variants, None)
-    grade = {"zh": "级", "en": ""}[language]
-    return f"{name}（{known.grade}{grade}）" if known else name
+def _table(names: Sequence[str], language: Language, *, head: bool = True) -> Table:
+    shown_ = Table(box=None, pad_edge=False, header_style="bold", expand=True, show_header=head, padding=(0, 1, 0, 0))
+    widths = {"when": 6, "who": 16, "rule": 10, "from": 11, "due": 11, "clock": 16, "outcome": 16}
+    for name in names:
+        width = widths.get(name)
+        shown_.add_column(word("history", name, language), width=width, ratio=None if width else 1, overflow="fold")
+    return shown_
 
 
-def table(facts: Sequence[Document], language: Language, *, clocks: bool = False) -> Table:
-    zh = language == "zh"
-    shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, box=SIMPLE_HEAD)
-    shown.add_column("时间" if zh else "when", no_wrap=True, width=12)
-    shown.add_column("经过" if zh else "what", ratio=1, overflow="fold")
-    shown.add_column("何人" if zh else "who", max_width=16)
-    shown.add_column("依据" if zh else "rule", max_width=12)
-    for fact in facts:
-        if fact["type"] in CLOCKS_ONLY and not clocks:
-            continue
-        line = read(fact, language)
-        style = {"rule_deviated.v1": "yellow"}.get(line.kind, "red" if line.kind in ALARMING else "")
-        what = Text(line.says, style=style)
-        if line.late_entry:
-            note = f"（{line.recorded:%m-%d %H:%M} 补录）" if zh else f" (recorded {line.recorded:%m-%d %H:%M})"
-            what.append(note, style="dim")
-        when = f"{line.time:%m-%d %H:%M}" + ("" if line.exact else "≈")
-        shown.add_row(when, what, line.who, line.rule)
-    return shown
+def _clocks(facts: Sequence[Document], language: Language) -> Table:
+    table = _table(("clock", "from", "due", "course", "outcome"), language)
+    for run in history_clocks.runs(facts):
+        unsure = word("history", "provisional", language) if run.provisional else ""
+        table.add_row(
+            Wrapped(history_clocks.name(run, language)), f"{run.starts:%m-%d %H:%M}",
+            Wrapped(f"{run.due:%m-%d %H:%M}{unsure}"), Wrapped(history_clocks.course(run, language)),
+            Wrapped(Text(history_clocks.outcome(run, language), style="red" if run.late else "")),
+        )  # fmt: skip
+    return table
 
 
-def messages(facts: Sequence[Document], language: Language) -> list[RenderableType]:
-    """What the citizen was told, in full."""
-    center = facts[0]["source"].split("/")[1]
-    folder = CENTERS / (center if (CENTERS / center).is_dir() else SAMPLE_CENTER)
-    found = notices(facts, rules_of(folder.name), language_of(folder), language)
+def _messages(facts: Sequence[Document], language: Language) -> list[RenderableType]:
+    """What the citizen was told, in full; apart from it, whom else it was passed on to."""
+    folder = CENTERS / known_center(facts[0]["source"].split("/")[1])
+    said = language_of(folder)
+    found = notices(facts, rules_of(folder.name), said, language)
+    inside = [notice for notice in found if said.messages[notice.kind].to == "staff"]
+    told = [notice for notice in found if notice not in inside]
+    return [*_told("told", told, language), *_told("told_staff", inside, language)]
+
+
+def _told(name: str, found: Sequence[Notice], language: Language) -> list[RenderableType]:
     if not found:
         return []
-    zh = language == "zh"
-    shown = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True, box=SIMPLE_HEAD)
-    shown.add_column("时间" if zh else "when", no_wrap=True, width=12)
-    shown.add_column("告知服务对象" if zh else "the applicant is told", ratio=1, overflow="fold")
+    table = _table(("from", name), language)
+    table.columns[0].header = word("history", "when", language)
     for notice in found:
-        history = {"zh": "（台账历史，未再发送）", "en": " (a ledger's history: not sent again)"}[language]
         text = Text(notice.text)
         if not notice.told:
-            text.append(history, style="dim")
-        shown.add_row(f"{notice.time:%m-%d %H:%M}", text)
-    return [shown]
-
-
-def page(case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False) -> RenderableType:
-    zh = language == "zh"
-    services = list(dict.fromkeys(fact["source"].rpartition("/")[2] for fact in facts))
-    deviations = sum(fact["type"] == "rule_deviated.v1" for fact in facts)
-    breaches = {f["data"]["clock"] for f in facts if f["type"] == "deadline_breached.v1"}
-    withdrawn = {f["data"]["clock"] for f in facts if f["type"] == "deadline_breach_withdrawn.v1"}
-    broken = "、".join(sorted(word("codes_clock", clock, language) for clock in breaches - withdrawn))
-    if zh:
-        head = (
-            f"事实 {len(facts)} 条，出自 {len(services)} 个服务（{'、'.join(services)}）；"
-            f"偏离规则 {deviations} 处；超期：{broken or '无'}"
-        )
-        foot = (
-            "≈ 台账未记录时刻，按最近的已记录时刻排列；括号内为规则等级（A 法规 … I 推定，可配置）。个人信息均已加密。"
-        )
-    else:
-        head = (
-            f"{len(facts)} facts from {len(services)} services ({', '.join(services)}); "
-            f"{deviations} deviations; breached: {broken or 'none'}"
-        )
-        foot = (
-            "≈ the ledger does not say when; shown at the latest moment it does say. In brackets the rule's grade "
-            "(A statute … I inferred, configurable). Personal data is sealed."
-        )
-    told = [Text(""), *messages(facts, language)]
-    body = Group(Text(head), Text(""), table(facts, language, clocks=clocks), *told, Text(""), Text(foot, style="dim"))
-    return Panel(body, title=f"{'办件' if zh else 'case'} {case}", title_align="left")
-
-
-def show(console: Console, case: str, facts: Sequence[Document], language: Language, *, clocks: bool = False) -> None:
-    console.print(page(case, facts, language, clocks=clocks))
+            text.append(word("history", "not_again", language), style="dim")
+        table.add_row(f"{notice.time:%m-%d %H:%M}", Wrapped(text))
+    return [Text(""), table]

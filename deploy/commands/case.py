@@ -16,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="NUMBER", help=help_for("number"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
     parser.add_argument("--clocks", action="store_true", help=help_for("clocks"))
+    parser.add_argument("--all", action="store_true", help=help_for("all"))
     parser.add_argument("--json", action="store_true", help=help_for("json"))
 
 
@@ -43,5 +44,5 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts, ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
     else:
-        history.show(Console(), number, facts, language(), clocks=args.clocks)
+        history.show(Console(), number, facts, language(), clocks=args.clocks, whole=args.all)
     return 0
