@@ -51,7 +51,7 @@ async def complained(center: Center) -> None:
     assert received.case == f"{center.case}.1"
     name = {"case": received.case}
     await center.at("2026-04-29 16:00")
-    take = {"handling": "complex", "departments": ("SERVICE_WINDOW", "HOUSEHOLD_WINDOW")}
+    take = {"handling": "complex", "departments": ("reception", "household")}
     await center.no("C-07", "feedback", feedback.AcceptComplaint, OFFICE, **name, investigator="D01", **take)
     await center.done("feedback", feedback.AcceptComplaint, OFFICE, **name, investigator="F06", **take)
     await center.done("feedback", complaints.InformLeader, OFFICE, **name, leader="director")
@@ -62,7 +62,7 @@ async def investigated(center: Center) -> None:
     name = {"case": f"{center.case}.1"}
     await center.at("2026-04-30 09:30")
     await center.done("feedback", complaints.ReturnComplaint, HANDLER, **name, reason="other_department_leads")
-    await center.done("feedback", complaints.AssignComplaint, OFFICE, **name, department="HOUSEHOLD_WINDOW",
+    await center.done("feedback", complaints.AssignComplaint, OFFICE, **name, department="household",
                       investigator="F06")  # fmt: skip
     await center.done("feedback", ratings.FileRatingAppeal, "visitor:A01", kind="mistaken", by="A01",
                       ground="delay_was_told")  # fmt: skip
