@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +10,11 @@ from nats.errors import Error as NatsError
 
 from deploy.commands import say
 from deploy.commands.tell import send as ask
-from deploy.commands.tell import site, told
+from deploy.commands.tell import told
 from deploy.indicators import Indicator
 from deploy.indicators.anomalies import Anomaly
 from deploy.outcomes import Document
+from deploy.supervisor import noted
 from shared.contracts.feedback_reports import MakeMonthlyReport
 
 SERVICE = "feedback"
@@ -31,9 +33,11 @@ def body(cases: int, indicators: Sequence[Indicator], anomalies: Sequence[Anomal
     }  # fmt: skip
 
 
-def send(actor: str, month: str, report: Mapping[str, Any]) -> int:
-    running = site()
-    if running is None:
+def send(folder: Path, actor: str, month: str, report: Mapping[str, Any]) -> int:
+    """To the site whose facts were counted, which has to run."""
+    running = noted(folder)
+    if running is None or not running.alive:
+        say("not_running")
         return 3
     case = f"{running.center}-{month.replace('-', '')}"
     wish = {"id": f"shell:{uuid4().hex}", "actor": actor, "case": case, **report}

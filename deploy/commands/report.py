@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -64,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
         _public(console, chosen, rules, lang, as_json=args.json)
         return 0
     if args.record:
-        return _record(args, facts, chosen, rules)
+        return _record(args, folder, facts, chosen, rules)
     found = indicators(chosen)
     strange = anomalies(chosen, found, rules)
     if args.json:
@@ -80,13 +81,13 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _record(
-    args: argparse.Namespace, facts: Sequence[Document], chosen: Sequence[Document], rules: Rules
-) -> int:  # fmt: skip
+    args: argparse.Namespace, folder: Path, facts: Sequence[Document], chosen: Sequence[Document], rules: Rules
+) -> int:
     if not args.month:
         say("which_month", months="、".join(months(facts)))
         return 2
     found = indicators(chosen)
-    return send(args.actor, args.month, body(count(chosen).cases, found, anomalies(chosen, found, rules)))
+    return send(folder, args.actor, args.month, body(count(chosen).cases, found, anomalies(chosen, found, rules)))
 
 
 def _public(console: Console, facts: Sequence[Document], rules: Rules, lang: Language, *, as_json: bool) -> None:

@@ -27,9 +27,12 @@ def _bad(month: Month, excluded: set[str]) -> Iterable[Indicator]:
     named = {case for case, found in opened.items() if any(fact["data"]["real_name"] for fact in found)}
     contacted, told = month.cases("evaluator_contacted.v1"), month.cases("rectification_feedback_given.v1")
     contact, mended = month.kept.get("T22", {}), month.kept.get("T23", {})
+    waited_for = {run.case for run in month.runs if run.clock == "T22" and run.kept is None and run.state == "running"}
     yield ratio(
-        "bad_rating_contacted", named, lambda case: True if case in contacted else contact.get(case, False)
-    )  # fmt: skip
+        "bad_rating_contacted",
+        named - (waited_for - contacted),
+        lambda case: True if case in contacted else contact.get(case, False),
+    )
     yield ratio(
         "bad_rating_answered",
         (told | mended.keys()) & named,
