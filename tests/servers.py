@@ -70,15 +70,19 @@ def nats_server(folder: Path, port: int | None = None) -> Iterator[str]:
 
 @contextmanager
 def postgres_server(folder: Path, port: int | None = None, *, durable: bool = False) -> Iterator[dict[str, str]]:
-    """Yields POSTGRES_HOST, _PORT, _USER, _PASSWORD. As root it runs as `nobody`, as PostgreSQL insists."""
-    port, data, binaries, log = port or free_port(), folder / "pg", postgres_binaries(), folder / "pg.log"
+    """Yields POSTGRES_HOST, _PORT, _USER, _PASSWORD. As root it runs as `nobody`, as PostgreSQL insists.
+
+    Started again for the same folder it has the same data.
+    """
+    home = home_of(folder)
+    port, data, binaries, log = port or free_port(), home / "pg", postgres_binaries(), home / "pg.log"
     account = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         let_others_through(binaries)
-        let_others_through(folder)
-    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
+        let_others_through(home)
+    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(home)}
     if not (data / "PG_VERSION").exists():
         data.mkdir(mode=0o700)
         if account:
@@ -106,6 +110,16 @@ def postgres_server(folder: Path, port: int | None = None, *, durable: bool = Fa
     with running(process, is_ours, log, signal.SIGINT):  # whoever is still connected is cut off
         where = {"HOST": "127.0.0.1", "PORT": str(port), "USER": "postgres", "PASSWORD": ""}
         yield {f"POSTGRES_{key}": value for key, value in where.items()}
+
+
+_homes: dict[Path, tempfile.TemporaryDirectory[str]] = {}  # gone with this process
+
+
+def home_of(folder: Path) -> Path:
+    """Beside pytest's folders: each run of pytest that starts closes those of all runs to `nobody`."""
+    if folder not in _homes:
+        _homes[folder] = tempfile.TemporaryDirectory(prefix="pg-")
+    return Path(_homes[folder].name)
 
 
 def postgres_binaries() -> Path:

@@ -157,6 +157,7 @@ async def test_a_store_that_goes_away_while_it_starts_is_waited_for(tmp_path, na
         await upper.start()
     assert left == 0
     await upper.stop()
+    upper.handler._writer.shutdown()
     factory.close()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,8 +35,11 @@ def recorder(env: dict[str, str]) -> Iterator[Recorder]:
     factory.close()
 
 
-def join_threads() -> None:
+@contextmanager
+def threads_joined() -> Iterator[None]:
     """The library's tests leave readers running, and SQLite crashes if it is closed under them."""
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
+    before = {*threading.enumerate()}
+    yield
+    for thread in {*threading.enumerate()} - before:
+        if not thread.daemon:
             thread.join()

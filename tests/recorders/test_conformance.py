@@ -10,7 +10,7 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.tests import persistence as promised
 
 from shared.recorders import RECORDERS
-from tests.recorders.conftest import BOTH, join_threads
+from tests.recorders.conftest import BOTH, threads_joined
 
 CASES = [
     promised.ApplicationRecorderTestCase,
@@ -33,8 +33,8 @@ def factory(env: dict[str, str], id_type: str) -> Iterator[InfrastructureFactory
     kind = env["PERSISTENCE_MODULE"].rpartition(".")[2]
     told = {"PERSISTENCE_MODULE": f"eventsourcing.{kind}", "PROCESS_RECORDER_TOPIC": RECORDERS[kind]}
     factory = InfrastructureFactory[Any].construct(env | told | {"ORIGINATOR_ID_TYPE": id_type})
-    yield factory
-    join_threads()
+    with threads_joined():
+        yield factory
     factory.close()
 
 
