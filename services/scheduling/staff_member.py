@@ -26,7 +26,7 @@ from services.scheduling.events_staff import (
 from services.scheduling.renewals import RENEWAL, renewing
 from services.scheduling.staff_record import StaffRecord, covers, evolve
 from shared.contracts.common import Period
-from shared.contracts.scheduling import (
+from shared.contracts.scheduling_staff import (
     ChangeAvailability,
     DeclareAvoidance,
     EndQualification,

@@ -10,17 +10,8 @@ from services.scheduling.appointment import APPOINTMENT
 from services.scheduling.events import VisitReleased
 from services.scheduling.situations import Released
 from services.scheduling.staff_member import STAFF_MEMBER
-from shared.contracts.scheduling import (
-    AssignTeam,
-    ChangeAvailability,
-    DeclareAvoidance,
-    LiftAvoidance,
-    NoteCircumstances,
-    NoteComplaint,
-    ReleaseVisit,
-    ReplaceTeamMember,
-    TakeOffVisits,
-)
+from shared.contracts.scheduling import AssignTeam, NoteCircumstances, NoteComplaint, ReleaseVisit, ReplaceTeamMember
+from shared.contracts.scheduling_staff import ChangeAvailability, DeclareAvoidance, LiftAvoidance, TakeOffVisits
 from shared.decider import Context, Refused, To
 from tests.given import anning
 from tests.scheduling.samples import CASE, TUESDAY, WEDNESDAY, ask, booked, people, plans, sought

@@ -16,7 +16,6 @@ from shared.contracts.scheduling import (
     AssignTeam,
     BookAppointment,
     CancelAppointment,
-    ChangeAvailability,
     CloseAppointment,
     NoteComplaint,
     OfferPeriods,
@@ -25,6 +24,7 @@ from shared.contracts.scheduling import (
     SeekAgain,
     SeekAppointment,
 )
+from shared.contracts.scheduling_staff import ChangeAvailability
 from shared.deadlines import TickClock
 from shared.event_store import EventStore
 from shared.messages import Answer, CloudEvent, Command

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from services.scheduling.events_staff import RenewalDue
 from services.scheduling.staff_member import STAFF_MEMBER
-from shared.contracts.scheduling import EndQualification, RecordQualification, RecordTraining
+from shared.contracts.scheduling_staff import EndQualification, RecordQualification, RecordTraining
 from shared.deadlines import DeadlineExpired, DeadlineSet, TickClock
 from tests.given import at, given, obligation
 from tests.scheduling.samples import TUESDAY, ask

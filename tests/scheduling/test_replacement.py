@@ -15,14 +15,8 @@ from services.scheduling.events_staff import (
     TeamMemberReplaced,
 )
 from shared.contracts import feedback, visits
-from shared.contracts.scheduling import (
-    NoteCircumstances,
-    NoteComplaint,
-    NoteDeparture,
-    ReleaseVisit,
-    ReplaceTeamMember,
-    TakeOffVisits,
-)
+from shared.contracts.scheduling import NoteCircumstances, NoteComplaint, NoteDeparture, ReleaseVisit, ReplaceTeamMember
+from shared.contracts.scheduling_staff import TakeOffVisits
 from shared.messages import CloudEvent, Override
 from shared.parts import wished
 from shared.phrases import load_language

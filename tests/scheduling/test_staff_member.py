@@ -17,7 +17,7 @@ from services.scheduling.events_staff import (
 )
 from services.scheduling.roster import roster
 from services.scheduling.staff_member import STAFF_MEMBER, StaffRecord
-from shared.contracts.scheduling import (
+from shared.contracts.scheduling_staff import (
     ChangeAvailability,
     DeclareAvoidance,
     EndQualification,

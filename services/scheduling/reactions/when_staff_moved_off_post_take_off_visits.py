@@ -1,7 +1,7 @@
 """Complaints that were found true moved somebody off the post: they go to no door any more (C-13, P-02)."""
 
 from shared.contracts.feedback import StaffMovedOffPost
-from shared.contracts.scheduling import TakeOffVisits
+from shared.contracts.scheduling_staff import TakeOffVisits
 from shared.messages import CloudEvent
 from shared.reaction import follow
 
