@@ -30,6 +30,7 @@ TRIES = 200
 GONE = {"shredded": "（已销毁）", "restricted": "（停止使用）"}  # and the case is exported all the same
 TEXTS = {
     "request_registered.v1": ("ledger_text",), "complaint_received.v1": ("text",),
+    "complaint_record_completed.v1": ("text",),
     "evaluation_submitted.v1": ("text",), "evaluation_supplemented.v1": ("text",),
     "return_visit_completed.v1": ("remark",), "incident_reported.v1": ("note",),
 }  # fmt: skip

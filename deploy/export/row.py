@@ -21,6 +21,7 @@ AGREED = ("appointment_booked.v1", "appointment_rescheduled.v1", "team_assigned.
 CHANGED = ("reschedule_requested.v1", "appointment_rescheduled.v1")
 WENT = ("team_assigned.v1", "visit_planned.v1", "visit_replanned.v1")
 DONE = ("matter_handled.v1", "visit_aborted.v1", "applicant_not_met.v1")
+TOLD = ("complaint_received.v1", "complaint_record_completed.v1")
 RATED = ("evaluation_submitted.v1", "evaluation_supplemented.v1")
 HANDLED = {"K01": "done_on_site", "K02": "accepted_on_site", "K03": "supplement_needed", "K04": "follow_up_needed",
            "K05": "continued"}  # fmt: skip
@@ -211,12 +212,14 @@ def _complained(case: Case, opened: Opened | None, _names: Names) -> Cells:
     if not received:
         return
     said = received[-1]["data"]
-    own = opened.texts.get(said["text"] or "") if opened else None
+    subject = received[-1]["subject"]
+    told = [fact["data"].get("text") for fact in case.all(*TOLD) if fact["subject"] == subject]
+    own = next((opened.texts[text] for text in reversed(told) if text in opened.texts), None) if opened else None
     several = f"（共{len(received)}件投诉，此为最后一件）" if len(received) > 1 else ""
     yield "complained_at", writing.moment(when(received[-1]))
     yield "complaint_text", (own or word("codes_category", said["category"])) + several
     answers = ("complaint_replied.v1", "complaint_rechecked.v1")
-    ends = [fact for fact in case.all(*answers) if fact["subject"] == received[-1]["subject"]]
+    ends = [fact for fact in case.all(*answers) if fact["subject"] == subject]
     if ends:
         reply = ends[-1]["data"]
         finding = word("codes_finding", reply["finding"]).partition("（")[0]

@@ -1,11 +1,13 @@
 """The sample month, played and exported, is the ledger that it was played from: every case, every column."""
 
+import asyncio
 import shutil
 import stat
 import time
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import date, datetime
 
+import nats
 import pytest
 
 from deploy import cli
@@ -14,10 +16,12 @@ from deploy.export.ledger import ledger_rows
 from deploy.export.opening import open_all
 from deploy.export.own_words import NEVER_IN_FACTS, SAYS, read
 from deploy.facts import Site
-from deploy.ledger import COLUMNS, read_ledger
+from deploy.ledger import COLUMNS, Material, Materials, read_ledger
 from deploy.ledger.rows import Row
+from deploy.supervisor import Site as Running
 from tests.given import anning
 from tests.journey.playing import CENTER, Played, stored
+from tests.journey.test_live_case import Center, live
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(180)]
 SECONDS = 15
@@ -100,6 +104,45 @@ def test_without_the_sealed_rows_the_facts_alone_say_all_but_what_is_named(month
         for row in month.ledger.rows:
             paper = read(row.cells)
             assert says(found[month.case_of[row.row]]) == says(paper), (column.heading, row.serial)
+
+
+@pytest.fixture
+def live_site(tmp_path, monkeypatch):
+    with Running(tmp_path / "played", CENTER, mode="played", env=lambda _: {"GATEWAY": "simulated"}) as running:
+        asyncio.run(_carried(running))
+        yield running
+
+
+async def _carried(running: Running) -> None:
+    connection = await nats.connect(running.nats_url)
+    try:
+        await live(Center(connection, running))
+    finally:
+        await connection.close()
+
+
+def test_a_case_that_was_never_on_paper_is_a_row_like_any_other_and_the_site_goes_on(live_site, tmp_path):
+    out = tmp_path / "ledger.csv"
+    processes = live_site.pids
+    assert cli.main(["export", "--folder", str(live_site.folder), "--out", str(out)]) == 0
+    assert live_site.pids == processes  # the vault that runs was asked, no other was started
+    exported = read_ledger(out)
+    assert exported.errors == []
+    (row,) = exported.rows
+    said = {"serial": "1", "applicant_name": "甲乙丙", "id_number": "620105194503120014", "phone": "13900000000",
+            "address": "某街道1号", "agent_name": None, "channel": "phone", "scope": "A3", "decision": "accepted",
+            "appointment_day": date(2026, 3, 5), "appointment_period": "09:00-10:00", "reschedules": 0,
+            "credentials_shown": True, "recording": "given", "outcome": "accepted_on_site", "delivery_way": "post",
+            "return_visitor": "D01", "return_visit": "satisfied", "rating": 5, "rating_codes": ("510",),
+            "complaint_text": "态度生硬", "complaint_code": "CT01", "finding": "FD3"}  # fmt: skip
+    assert {name: getattr(row, name) for name in said} == said
+    assert [member.id for member in row.team or ()] == ["A01", "A02"]
+    assert row.materials == Materials("missing", ("户口簿复印件",))
+    assert (row.materials_taken, row.materials_returned) == ((Material("户口簿", 1, True),),) * 2
+    moments = (row.registered_at, row.contacted_at, row.notified_at, row.supplemented_at, row.decided_at,
+               row.confirmed_at, row.departed_at, row.arrived_at, row.ended_at, row.delivered_at,
+               row.return_visit_at, row.complained_at, row.complaint_replied_at)  # fmt: skip
+    assert sorted(moments) == list(moments)
 
 
 def test_who_may_not_open_exports_nothing(folder, tmp_path, capsys):
