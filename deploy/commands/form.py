@@ -16,7 +16,7 @@ from deploy.commands.case import folder_of
 from deploy.commands.tell import site, told
 from deploy.facts import NothingHere, Site
 from deploy.forms.catalogue import Form, Forms, load_forms
-from deploy.forms.page import NoGround, ground_of, render
+from deploy.forms.page import NoGround, blank_of, ground_of, render
 from deploy.forms.people import opened
 from deploy.forms.values import Document
 from deploy.history import rules_of
@@ -33,6 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", metavar="KIND", help=help_for("form_kind"))
     parser.add_argument("number", nargs="?", metavar="NUMBER", help=help_for("number"))
     parser.add_argument("--out", type=Path, metavar="FILE.html", help=help_for("form_out"))
+    parser.add_argument("--blank", action="store_true", help=help_for("form_blank"))
     parser.add_argument("--open", action="store_true", help=help_for("form_open"))
     parser.add_argument("--as", dest="actor", default="clerk:F01", metavar="ROLE:ID", help=help_for("as"))
     parser.add_argument("--purpose", help=help_for("form_purpose"))
@@ -67,6 +68,11 @@ def _form(args: argparse.Namespace, number: str, facts: Sequence[Document]) -> i
         say("form_unknown", kind=args.kind)
         _listed(forms)
         return 2
+    if args.blank:
+        if not form.carried:
+            say("form_not_carried", title=titled(form))
+            return 2
+        form, facts = blank_of(form, facts)
     try:
         ground_of(form, facts)
     except NoGround:

@@ -25,7 +25,7 @@ class Form:
 
     Texts have blanks, `{fact.field}`; what no fact says is a line to write on. A row whose label begins with `?` is
     left out then; `tall` rows have room to write. `explains`: a paragraph for the code that `explain` holds. `person`:
-    what the vault is asked for.
+    what the vault is asked for. `carried`: blanks of it are taken along to be filled in at the door.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Form:
     after: Sequence[str] = ()
     signs: Sequence[str] = ()
     seal: bool = True
+    carried: bool = False
     rules: Sequence[str] = ()
 
     @property

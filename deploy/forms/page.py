@@ -26,6 +26,8 @@ from shared.identifiers import parse_case_number
 from shared.phrases import ServiceLanguage
 from shared.rules import Rules
 
+KNOWN_BEFORE = ("request_registered.v1", "request_data_completed.v1", "request_confirmed.v1", "team_assigned.v1")
+RULED_ROWS = 5
 CSS = (Path(__file__).parent / "form.css").read_text("utf-8")
 BLANK = re.compile(r"\{[^}]*\}")
 RULED = '<span class="blank"></span>'
@@ -58,11 +60,18 @@ def number_of(form: Form, facts: Sequence[Document]) -> str:
     return own if int(count) == 1 else f"{own}.{count}"
 
 
+def blank_of(form: Form, facts: Sequence[Document]) -> tuple[Form, list[Document]]:
+    """The same form, to be taken along: of the case it names only what is known before the visit."""
+    known = [fact for fact in facts if fact["type"] in KNOWN_BEFORE]
+    rows = [(label.removeprefix("?"), text) for label, text in form.rows]
+    return replace(form, grounds=KNOWN_BEFORE, number="", rows=rows, explain=""), known
+
+
 def render(
     form: Form, facts: Sequence[Document], rules: Rules, language: ServiceLanguage, forms: Forms, on: date,
     opened: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:  # fmt: skip
-    """`opened`: whom -> what the vault gave out; without it what is personal is a line to write on."""
+    """`on`: when it is printed. `opened`: whom -> what the vault gave out; without it what is personal is a line."""
     ground = ground_of(form, facts)
     facts = about(facts, ground)
     values = Values(facts, ground, rules, language, opened or {})
@@ -70,17 +79,18 @@ def render(
     if form.table:
         parts.append(_table(form.table, facts, rules))
     parts += [_paragraphs(_explained(form, facts), values), _paragraphs(form.after, values), _signs(form, values)]
+    center, title = _html(language.center["center"]["zh"]), _html(form.title)
+    blank = form.grounds is KNOWN_BEFORE
+    moment = datetime.fromisoformat(ground["time"])
     if form.seal:
-        parts.append(
-            f'<div class="seal"><p>{_html(language.center["center"]["zh"])}（盖章）</p><p>{day_words(on)}</p></div>'
-        )
-    moment = moment_words(datetime.fromisoformat(ground["time"]))
-    foot = f"依据记录：{ground['id']} · {moment} · 文书版本 {forms.version}"
-    title = _html(form.title)
+        day = "年　　月　　日" if blank else day_words(moment.astimezone(SHANGHAI).date())
+        parts.append(f'<div class="seal"><p>{center}（盖章）</p><p>{day}</p></div>')
+    rests = "空白文书，供现场填写" if blank else f"依据记录：{ground['id']} · {moment_words(moment)}"
+    foot = f"{rests} · 文书版本 {forms.version} · {day_words(on)}打印"
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
         f'<style>{CSS.replace("PAPER", form.paper)}</style></head>\n<body class="{form.paper}">'
-        f"<header><p>{_html(language.center['center']['zh'])}</p><h1>{title}</h1></header>"
+        f"<header><p>{center}</p><h1>{title}</h1></header>"
         f'<div class="number">编号：<b>{_html(number_of(form, facts))}</b></div>\n'
         + "\n".join(filter(None, parts))
         + f"\n<footer>{_html(foot)}</footer></body></html>\n"
@@ -115,9 +125,11 @@ def _rows(form: Form, values: Values) -> str:
 
 def _list(form: Form, facts: Sequence[Document]) -> str:
     items = [each for place in form.lists for each in codes(facts, place)]
+    if form.grounds is KNOWN_BEFORE:
+        items = [LINE] * RULED_ROWS if form.lists else []
     if not items:
         return ""
-    lines = [f"<tr><td>{number}</td><td>{_html(item)}</td><td>□</td></tr>" for number, item in enumerate(items, 1)]
+    lines = [f"<tr><td>{number}</td>{_cell_html(item)}<td>□</td></tr>" for number, item in enumerate(items, 1)]
     return f'<table class="list"><tr><th>序号</th><th>材料</th><th>已备</th></tr>{"".join(lines)}</table>'
 
 

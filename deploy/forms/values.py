@@ -19,6 +19,8 @@ TOKENS = {  # whom, or what, a form may name -> where the sealed data is
     "complainant": (("complaint_received.v1", "complainant"), ("complaint_record_completed.v1", "complainant")),
     "reply": (("complaint_replied.v1", "text"), ("complaint_rechecked.v1", "text")),
 }
+MOMENT, DAY = re.compile(r"\d{4}-\d\d-\d\dT.+"), re.compile(r"\d{4}-\d\d-\d\d")
+ACTOR = re.compile(r"[a-z_]+:[A-Z]\d\d")
 BARE = re.compile(r"[a-z]+(_[a-z]+)*")  # a code that has no word yet: nothing to hand to a citizen
 DAYS = "一二三四五六日"
 CODE = re.compile(r"^[A-Z]{1,3}-?\d{1,3} (?=\S)")  # what a word begins with for the staff; the citizen reads the word
@@ -68,8 +70,13 @@ def worded(name: str, value: Any, rules: Rules) -> Any:
         return "、".join(str(worded(name, each, rules)) for each in value)
     if name == "matter" and value in rules.matters:
         return rules.matters[value].name
-    if isinstance(value, str) and len(value) > 15 and value[10] == "T":
+    if isinstance(value, str) and MOMENT.fullmatch(value):
         return moment_words(datetime.fromisoformat(value))
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return day_words(date.fromisoformat(value))
+    if isinstance(value, str) and ACTOR.fullmatch(value):
+        role, _, staff = value.partition(":")
+        return f"{word('roles', role)} {staff}"
     says = CODE.sub("", blank(name, value, "zh"))
     return Unsaid() if BARE.fullmatch(says) else says
 
@@ -101,20 +108,21 @@ class Persons:
 
 
 class Dues:
-    """`{due.T05}`: the day until which a clock runs as it stands now; `{due.T05_was}`: until when it ran before."""
+    """`{due.T05}`: the day until which a clock runs; `{due.T05_was}`, `{due.T05_until}`: before and after extending."""
 
     def __init__(self, facts: Sequence[Document]) -> None:
-        self._runs = [fact["data"] for fact in facts if fact["type"] in RUNS]
+        self._runs = [fact for fact in facts if fact["type"] in RUNS]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        clock, _, was = name.partition("_")
-        runs = [run for run in self._runs if run["clock"].partition(".")[0] == clock]
-        if not runs or (was and "was_due_at" not in runs[-1]):
+        clock, _, which = name.partition("_")
+        runs = [run["data"] for run in self._runs if run["data"]["clock"].partition(".")[0] == clock
+                and (not which or run["type"] == "deadline_extended.v1")]  # fmt: skip
+        if not runs:
             return Unsaid()
-        moment = datetime.fromisoformat(runs[-1]["was_due_at" if was else "due_at"])
-        unsure = "（暂定）" if runs[-1].get("provisional") and not was else ""
+        moment = datetime.fromisoformat(runs[-1]["was_due_at" if which == "was" else "due_at"])
+        unsure = "（暂定）" if runs[-1].get("provisional") and which != "was" else ""
         return day_words(moment.astimezone(SHANGHAI).date()) + unsure
 
 

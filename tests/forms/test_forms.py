@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 from deploy.forms.catalogue import Form, load_forms
-from deploy.forms.page import NoGround, ground_of, number_of, render
+from deploy.forms.page import NoGround, blank_of, ground_of, number_of, render
 from deploy.forms.people import named_in
 from deploy.forms.values import TOKENS, about
 from services.intake.papers import paper_number
@@ -139,6 +139,38 @@ def test_the_corrected_person_counts_and_the_last_extension_is_the_due_day():
     assert "<th>延长后的办理期限</th><td>2026年3月30日</td>" in page
     assert "补正期限" not in page  # this case has no such period
     assert '<th>延长的原因</th><td class="empty"></td>' in page  # a code is not handed to anybody
+
+
+def test_a_paper_has_the_day_of_what_it_rests_on_and_says_when_it_was_printed():
+    page = printed("receipt", [document("request_registered.v1", samples()["request_registered.v1"])])
+    assert "<p>2026年3月2日</p></div>" in page
+    assert "2026年3月2日打印" in page
+
+
+def test_extensions_of_the_decision_and_of_the_supplement_are_papers_of_their_own():
+    assert "补正期限" not in printed("extension")
+    assert "办理期限" not in printed("supplement-extension")
+    assert "<th>批准人</th><td>首席代表 F03</td>" in printed("supplement-extension")
+
+
+CARRIED = sorted(kind for kind, form in FORMS.forms.items() if form.carried)
+
+
+@pytest.mark.parametrize("kind", CARRIED)
+def test_a_blank_is_taken_along_with_nothing_on_it_that_is_found_out_at_the_door(kind):
+    form, known = blank_of(FORMS.forms[kind], whole_case())
+    page = printed(kind, known, form=form)
+    assert "空白文书，供现场填写" in page
+    assert CASE in page
+    assert "户口迁移" in page or "{request_registered.matter}" not in str(form.texts)
+    assert page.count('class="blank"') + page.count('class="empty"') >= 3
+    assert not any(fact["type"] in FORMS.forms[kind].grounds for fact in known)
+
+
+def test_what_is_handed_over_at_the_door_can_be_taken_along():
+    assert set(CARRIED) >= {"onsite-notification", "materials", "service-record", "power-of-attorney", "consent",
+                            "inquiry", "transfer-list", "delivery"}  # fmt: skip
+    assert not {"refusal", "decision", "complaint-reply", "receipt"} & set(CARRIED)
 
 
 def test_a_reply_speaks_of_its_own_complaint_only():

@@ -67,6 +67,8 @@ def test_a_paper_with_a_name_is_printed_for_whom_it_concerns_and_that_is_on_reco
     monkeypatch.setenv("DOORSTEP_LANG", "en")
     assert _said(folder, "refusal", case) == 5
     assert _said(folder, "poem", case) == 2
+    assert _said(folder, "materials", case, blank=True) == 0
+    assert _said(folder, "refusal", case, blank=True) == 2
     told = capsys.readouterr().out
     assert f"办件 {case} 没有“不予上门”的记录，不能出具《不予上门（不予受理）告知书》。" in told
     assert f"Case {case} has no record of: refusal." in told
@@ -77,7 +79,7 @@ def _facts(folder: Path, case: str) -> list[dict]:
 
 
 def _said(folder: Path, kind: str, case: str, **more) -> int:
-    given = {"out": None, "open": False, "actor": "clerk:F01", "purpose": None} | more
+    given = {"out": None, "open": False, "actor": "clerk:F01", "purpose": None, "blank": False} | more
     return form.main(argparse.Namespace(kind=kind, number=case, folder=folder, **given))
 
 
