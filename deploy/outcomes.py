@@ -7,7 +7,10 @@ from typing import Any
 
 Document = Mapping[str, Any]
 CLOCK_COUNTS = ("set", "met", "late", "breached", "withdrawn", "not_recorded", "running")
-CLOSING = {"request_declined.v1": "declined", "request_withdrawn.v1": "withdrawn", "request_lapsed.v1": "lapsed"}
+CLOSING = {
+    "request_declined.v1": "declined", "request_withdrawn.v1": "withdrawn", "request_lapsed.v1": "lapsed",
+    "request_redirected.v1": "redirected", "request_transferred.v1": "transferred", "request_merged.v1": "merged",
+}  # fmt: skip
 STEPS = {
     "visit_planned.v1": "scheduled",
     "visit_replanned.v1": "scheduled",
@@ -102,6 +105,8 @@ def outcomes(facts: Iterable[Document]) -> dict[str, str]:
             cases.append(case)
         elif kind in CLOSING:
             closed[case] = CLOSING[kind]
+        elif kind == "request_reopened.v1":
+            closed.pop(case, None)
         elif kind in STEPS:
             steps[case] = STEPS[kind]
         elif kind == "matter_handled.v1":

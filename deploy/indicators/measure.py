@@ -67,13 +67,15 @@ class Indicator:
 
 
 class Month:
-    """Facts by type and case."""
+    """Facts by type and case. What was merged into another request is that one, and no registration of its own."""
 
     def __init__(self, facts: Sequence[Document]) -> None:
         self.facts = facts
         self.by_type: dict[str, dict[str, list[Document]]] = defaultdict(dict)
+        merged = {fact["case"] for fact in facts if fact["type"] == "request_merged.v1"}
         for fact in facts:
-            self.by_type[fact["type"]].setdefault(fact["case"], []).append(fact)
+            if fact["type"] != "request_registered.v1" or fact["case"] not in merged:
+                self.by_type[fact["type"]].setdefault(fact["case"], []).append(fact)
 
     def cases(self, *kinds: str) -> set[str]:
         return {case for kind in kinds for case in self.by_type.get(kind, ())}

@@ -119,6 +119,16 @@ def test_outcomes_count_each_case_once():
     assert (found.by_channel, found.deviations["V-02"]["recorded"]) == ({"phone": 4}, 1)
 
 
+def test_another_way_another_body_and_a_duplicate_are_ends_and_a_reopened_request_is_open_again():
+    ends = [fact("A", "request_redirected"), fact("B", "request_transferred"), fact("C", "request_merged"),
+            fact("D", "request_declined"), fact("D", "request_reopened")]  # fmt: skip
+    assert outcomes([*ALL, *ends]) == {"A": "redirected", "B": "transferred", "C": "merged", "D": "open"}
+
+
+def test_a_duplicate_that_was_merged_is_no_request_of_its_own():
+    assert of("complaint", *ALL, fact("C", "request_merged")).denominator_cases == ("A", "B", "D")
+
+
 def test_clocks_are_counted_by_how_they_ended():
     clocks = count([*ALL, *KEPT, *BROKEN, *MOOT, *UNKNOWN]).clocks["T02"]
     assert (clocks["met"], clocks["late"], clocks["breached"], clocks["not_recorded"]) == (1, 1, 1, 1)
