@@ -1,14 +1,16 @@
 """One complaint, fully told, and the steps that the tests of complaints share."""
 
 from services.feedback.complaint import COMPLAINT
-from services.feedback.events import ComplaintAccepted, ComplaintReceived, ComplaintReplied
+from services.feedback.complaint_book import COMPLAINT_BOOK
+from services.feedback.events import ComplaintAccepted, ComplaintClosed, ComplaintReceived, ComplaintReplied
 from services.feedback.events_complaints import ComplaintObjected, EvidenceAdded
+from services.feedback.events_improvement import ComplaintCounted, ComplaintMonthOpened, ComplaintOutcomeCounted
 from shared.contracts.complaints import RecheckComplaint
 from shared.contracts.feedback import AcceptComplaint, ReceiveComplaint, ReplyComplaint
 from shared.deadlines import DEADLINE_FACTS, DeadlineSet, TickClock
 from shared.decider import To
 from shared.deviation import RuleDeviated
-from shared.messages import Fact
+from shared.messages import CloudEvent, Fact
 from tests.feedback.samples import CASE, SEALED, WEDNESDAY, ask, due, situations
 from tests.given import When, at, given
 
@@ -30,6 +32,8 @@ heard = tuple(
 investigated = (received, accepted, *heard)
 replied = ComplaintReplied(finding="FD3", form="oral", by="F05")
 objected = (*investigated, replied, ComplaintObjected())
+opened = To(MONTH, ComplaintMonthOpened(month="202603", ends_at=at("2026-04-01 00:00")))
+counted = To(MONTH, ComplaintCounted(complaint=FIRST, category="CT01", channel="phone"))
 
 
 def receive(**fields) -> ReceiveComplaint:
@@ -69,3 +73,25 @@ def ticked(decider, stream: str, history: list[Fact], clock: str, moment) -> lis
     history = [fact.model_copy(update={"warn": ()}) if isinstance(fact, DeadlineSet) else fact for fact in history]
     tick = ask(TickClock, case=stream.partition("/")[2], stream=stream, clock=clock, moment=moment)
     return [fact.type for fact in given(decider, *history).when(tick, at=moment).facts()]
+
+
+def taken(command, *history, moment=WEDNESDAY):
+    return given(COMPLAINT_BOOK, *history).when(command, at=moment)
+
+
+def ended(outcome: str) -> list[To]:
+    return [To(BOOK, ComplaintClosed(number=1, outcome=outcome)), *finished(outcome)]
+
+
+def finished(outcome: str) -> list[To]:
+    """In the analysis of its month."""
+    return [opened, counted, To(MONTH, ComplaintOutcomeCounted(complaint=FIRST, outcome=outcome))]
+
+
+def started(command, moment=WEDNESDAY) -> dict[str, DeadlineSet]:
+    facts = taken(command, moment=moment).facts()
+    return {to.fact.clock: to.fact for to in facts if isinstance(to, To) and isinstance(to.fact, DeadlineSet)}
+
+
+def heard_of(fact, subject=f"complaint/{FIRST}"):
+    return CloudEvent[type(fact)].model_construct(case=CASE, subject=subject, data=fact)

@@ -22,10 +22,10 @@ from tests.feedback.complaints import (
     receive,
     received,
     reply,
+    started,
     ticked,
 )
 from tests.feedback.samples import WEDNESDAY
-from tests.feedback.test_complaint import started
 from tests.given import at, obligation
 
 

@@ -31,9 +31,8 @@ from shared.deadlines import DeadlineSet
 from shared.decider import To
 from shared.messages import CloudEvent
 from shared.parts import wished
-from tests.feedback.complaints import CAUSE, FIRST, MONTH, investigated, on_complaint, reply, said, ticked
+from tests.feedback.complaints import CAUSE, FIRST, MONTH, heard_of, investigated, on_complaint, reply, said, ticked
 from tests.feedback.samples import CASE, TEAM, WEDNESDAY, ask, due, situations
-from tests.feedback.test_complaint import heard_of
 from tests.given import anning, at, given, obligation, with_numbers
 
 OTHER = "SMFW-620105-20260105-0003-X.1"

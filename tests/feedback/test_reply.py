@@ -28,7 +28,9 @@ from tests.feedback.complaints import (
     FIRST,
     about,
     accepted,
+    finished,
     heard,
+    heard_of,
     investigated,
     objected,
     on_complaint,
@@ -39,10 +41,10 @@ from tests.feedback.complaints import (
     reply,
     said,
     serious,
+    taken,
     ticked,
 )
 from tests.feedback.samples import CASE, SEALED, WEDNESDAY
-from tests.feedback.test_complaint import finished, heard_of, taken
 from tests.given import anning, at, obligation
 
 upheld = ComplaintReplied(finding="FD1", measures=("training",), form="oral", by="F05")
