@@ -148,7 +148,7 @@ def _visited(case: Case, opened: Opened | None, _names: Names) -> Cells:
         yield "outcome", writing.OUTCOMES[outcome or HANDLED.get(done["data"].get("result", ""), "aborted")]
         yield "ended_at", writing.moment(when(left) or when(done))
     yield "materials_taken", _things(case, "material_taken.v1")
-    yield "materials_returned", _things(case, "material_returned.v1")
+    yield "materials_returned", _things(case, "material_returned.v1", "material_delivered.v1")
     yield "incident_text", "，".join(_incidents(case, done, opened))
     delivered = case.last("result_delivered.v1")
     way = data(delivered or case.last("delivery_way_chosen.v1")).get("way", "")
@@ -156,8 +156,8 @@ def _visited(case: Case, opened: Opened | None, _names: Names) -> Cells:
     yield "delivered_at", writing.moment(when(delivered))
 
 
-def _things(case: Case, kind: str) -> str:
-    items = (fact["data"] for fact in case.all(kind))
+def _things(case: Case, *kinds: str) -> str:
+    items = (fact["data"] for fact in case.all(*kinds))
     return writing.materials(Material(word("codes_item", one["item"]), one["copies"], one["original"]) for one in items)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,17 @@ import pytest
 from rich.console import Console
 
 from deploy import history
+from deploy.export.cases import registered_cases
+from deploy.export.ledger import ledger_rows
 from deploy.facts import Site as Facts
+from deploy.forms.catalogue import load_forms
+from deploy.forms.page import NoGround, render
+from deploy.indicators import indicators
 from deploy.notices import language_of, notices
+from deploy.outcomes import outcomes
 from deploy.supervisor import CENTERS, Site
 from shared.words import catalogue
+from tests.given import anning, at
 from tests.journey.detector import Detector
 from tests.journey.longest_after import settling
 from tests.journey.longest_asking import ADDRESS, AGENT, AGENTS_PHONE, NAME, NUMBER, PHONE, asking
@@ -56,6 +64,10 @@ complaint_filed case_file_filed retention_class_assigned
 TOLD = """
 request_receipt one_time_notification appointment_confirmation visit_reminder team_change_notice reschedule_notice
 on_the_way delay_notice decision_suspended decision_extended rating_invitation
+""".split()  # noqa: SIM905
+PAPERS = """
+receipt notification acceptance confirmation appointment dispatch service-record materials pledge delivery return-visit
+complaint-reply continuation extension supplement-extension special-procedure
 """.split()  # noqa: SIM905
 SECRETS = ("胸闷", "误餐费", "批评教育", "当日身体状况")  # of what was written, sealed
 
@@ -189,6 +201,45 @@ def test_what_was_learnt_from_it_has_a_page_of_its_own(lived):
     assert kinds == ["improvement_proposed", "improvement_adopted", "improvement_implemented",
                      "improvement_effect_checked", "improvement_closed"]  # fmt: skip
     assert learnt[0]["data"]["about"] == f"{lived.case}.1"
+
+
+def test_the_month_counts_it_once_and_as_it_was(lived):
+    facts = Facts(lived.folder).all()
+    assert sorted(outcomes(facts).values()) == ["accepted_delivered", "merged"]
+    found = {each.id: (each.numerator, each.denominator) for each in indicators(facts)}
+    for kept in ("completion_on_time", "material_returned", "bad_rating_mended_on_time", "complaint_on_time"):
+        assert found[kept] == (1, 1), kept
+    assert (found["complaint"], found["extension"], found["suspension"]) == ((1, 1),) * 3
+
+
+def test_as_a_row_of_the_ledger_it_says_the_same(lived):
+    case, _ = registered_cases(Facts(lived.folder).all())
+    (row,) = ledger_rows([case], None, anning())
+    said = {
+        "上门情形": "急办(群众紧急事项)", "受理时间": "2026-03-02 09:20", "答复结果": "同意上门", "改约次数": "2",
+        "到达时间": "2026-03-24 09:02", "录音录像": "同意", "办理结果": "现场受理", "送达时间": "2026-04-24 10:00",
+        "收取材料": "户口簿原件1件、居民身份证复印件1件", "退还材料": "户口簿原件1件、居民身份证复印件1件",
+        "异常情况": "申请人突发疾病，已拨打120", "评价等级": "不满意", "投诉时间": "2026-04-29 14:00",
+    }  # fmt: skip
+    assert {heading: row[heading] for heading in said} == said
+
+
+def test_its_papers_can_all_be_printed_and_say_no_code(lived):
+    forms = load_forms(CENTERS / CENTER)
+    printed = {}
+    for kind, form in forms.forms.items():
+        with suppress(NoGround):
+            rules, language = history.rules_of(CENTER), language_of(CENTERS / CENTER)
+            printed[kind] = render(form, lived.facts, rules, language, forms, at("2026-06-12 10:00").date())
+    assert printed.keys() >= set(PAPERS)
+    for kind, paper in printed.items():
+        text = re.sub(r"<style.*?</style>|<[^>]*>|依据记录：\S+", " ", paper, flags=re.DOTALL)
+        assert not re.search(r"[{}]|sealed:|None|[a-z]_[a-z]", text), kind
+        assert not any(mark in text for mark in (NAME, NUMBER, PHONE, ADDRESS, AGENT, AGENTS_PHONE, *SECRETS)), kind
+
+
+def test_after_the_site_has_stopped_its_history_is_the_same(lived):
+    assert Facts(lived.folder).case(lived.case) == lived.facts
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
