@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy import history
-from deploy.commands import help_for, language, say, var
-from deploy.facts import NothingHere, Site
-from shared.identifiers import InvalidCaseNumber, parse_case_number
+from deploy.commands import help_for, language, var
+from deploy.commands.looking import NoAnswer, answered, number_of
+from deploy.facts import Site
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,20 +27,12 @@ def folder_of(args: argparse.Namespace) -> Path:
     return next((var() / name for name in ("played", "live") if (var() / name / "intake.sqlite").exists()), var())
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
-    try:
-        number = str(parse_case_number(args.number.strip().upper()))
-    except InvalidCaseNumber:
-        say("bad_number")
-        return 2
-    try:
-        facts = Site(folder_of(args)).case(number)
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    number = number_of(args)
+    facts = Site(folder_of(args)).case(number)
     if not facts:
-        say("no_such_case", number=number)
-        return 4
+        raise NoAnswer("no_such_case", 4, number=number)
     if args.json:
         print(json.dumps(facts, ensure_ascii=False, indent=1))  # noqa: T201  # this is the answer
     else:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from deploy.commands import SAMPLE_CENTER, help_for, say
 from deploy.commands.case import folder_of
+from deploy.commands.looking import answered
 from deploy.export.cases import Case, Document, center_of, of_month, registered_cases
 from deploy.export.ledger import ledger_rows
 from deploy.export.opening import open_all
-from deploy.facts import NothingHere, Site
+from deploy.facts import Site
 from deploy.ledger.writing import write
 from deploy.supervisor import CENTERS, AlreadyRunning
 from shared.calendar import SHANGHAI
@@ -30,13 +31,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--masked", action="store_true", help=help_for("masked"))
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
     folder = folder_of(args).resolve()
-    try:
-        facts = Site(folder).all()
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    facts = Site(folder).all()
     cases = registered_cases(facts)
     month = args.month or (f"{cases[-1].registered_at.astimezone(SHANGHAI):%Y-%m}" if cases else "")
     chosen = of_month(cases, month)

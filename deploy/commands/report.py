@@ -14,8 +14,9 @@ from rich.text import Text
 
 from deploy.commands import SAMPLE_CENTER, help_for, language, say
 from deploy.commands.case import folder_of
+from deploy.commands.looking import answered
 from deploy.export.cases import center_of
-from deploy.facts import NothingHere, Site
+from deploy.facts import Site
 from deploy.indicators import Indicator, indicators
 from deploy.indicators.anomalies import Anomaly, anomalies
 from deploy.indicators.months import months, of_month
@@ -40,6 +41,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="actor", default="supervisor:F06", metavar="ROLE:ID", help=help_for("as"))
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
     console, lang, folder = Console(), language(), folder_of(args)
     if args.rows:
@@ -49,11 +51,7 @@ def main(args: argparse.Namespace) -> int:
         rows = json.loads((folder / ROWS).read_text("utf-8"))
         _print_json(rows) if args.json else show_rows(console, rows, lang)
         return 0
-    try:
-        facts = Site(folder).all()
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    facts = Site(folder).all()
     rules = load_rules(CENTERS / center_of(facts, SAMPLE_CENTER))
     if args.month and args.month not in months(facts):
         say("no_cases", month=args.month)

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from deploy.commands import SAMPLE_CENTER, help_for, language, say
+from deploy.commands import SAMPLE_CENTER, help_for, language
 from deploy.commands.case import folder_of
+from deploy.commands.looking import answered
 from deploy.day_sheet import Sheet, Visit, sheet
-from deploy.facts import NothingHere, Site
+from deploy.facts import Site
 from deploy.history import rules_of
 from shared.calendar import SHANGHAI
 from shared.words import Language, sentence, word
@@ -30,12 +31,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=help_for("json"))
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
-    try:
-        facts = Site(folder_of(args)).all()
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    facts = Site(folder_of(args)).all()
     center = facts[0]["source"].split("/")[1] if facts else SAMPLE_CENTER
     found = sheet(facts, args.day or datetime.now(SHANGHAI).date(), rules_of(center), args.staff)
     if args.json:

@@ -10,9 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from deploy.commands import help_for, language, say
+from deploy.commands import help_for, language
 from deploy.commands.case import folder_of
-from deploy.facts import Document, NothingHere, Site
+from deploy.commands.looking import NoAnswer, answered, number_of
+from deploy.facts import Document, Site
 from deploy.history import rules_of
 from services.scheduling.app import SCHEDULING
 from services.scheduling.booking import errand_of
@@ -24,7 +25,6 @@ from services.scheduling.team import VISITING
 from services.scheduling.team_proposals import TeamProposal, offers, stands_against, teams_for
 from shared.calendar import SHANGHAI
 from shared.contracts.common import Period
-from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.rules import Rules
 from shared.words import Language, sentence, word
 
@@ -40,22 +40,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=help_for("json"))
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
-    try:
-        number = str(parse_case_number(args.number.strip().upper()))
-    except InvalidCaseNumber:
-        say("bad_number")
-        return 2
-    try:
-        facts = [fact for fact in Site(folder_of(args)).all() if fact["source"].endswith("/scheduling")]
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    number = number_of(args)
+    facts = [fact for fact in Site(folder_of(args)).all() if fact["source"].endswith("/scheduling")]
     known, rules = Known(facts), rules_of(number.split("-")[1])
     appointment = known.situation(f"appointment/{number}")
     if not isinstance(appointment, Appointment):
-        say("no_such_case", number=number)
-        return 4
+        raise NoAnswer("no_such_case", 4, number=number)
     agreed = appointment.period if isinstance(appointment, Booked | Released) and not args.day else None
     found, errand = known.proposals(number, appointment, agreed, rules, args.day, args.size)
     against = known.against(number, errand, rules) if args.why else {}
