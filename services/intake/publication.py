@@ -7,7 +7,6 @@ from typing import Literal
 from shared.rules import Rules
 
 Status = Literal["in_use", "suspended", "abolished"]
-FILED = "1"  # the version of a guide that only the center's file has
 
 
 @dataclass(frozen=True)

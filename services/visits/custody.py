@@ -22,7 +22,7 @@ from shared.messages import Command
 Kind = tuple[str, bool | None]  # code, and whether it is an original
 Gone = MaterialReturned | MaterialDelivered | MaterialLost
 LOSS = "IN1"  # DOMAIN 8.8
-TEAM, TRANSIT, CENTRE = "team", "in_transit", "at_centre"
+TEAM, CENTRE = "team", "at_centre"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -12,8 +12,6 @@ CSV, XLSX = SAMPLES / "ledger-2026-03.csv", SAMPLES / "ledger-2026-03.xlsx"
 
 HEADER, *ROWS = csv.reader(io.StringIO(CSV.read_text("utf-8-sig")))
 GOOD = dict(zip(HEADER, ROWS[2], strict=True))  # no. 3: materials, agentless, done
-
-Write = Callable[[Sequence[Sequence[object]]], Path]
 
 
 def as_csv(table: Sequence[Sequence[object]], path: Path, encoding: str = "utf-8") -> Path:

@@ -71,7 +71,7 @@ async def test_it_waits_for_a_broker_recovers_when_it_comes_back_and_stops_clean
     port, folder = free_port(), tmp_path / "nats"
     folder.mkdir()
     with service(tmp_path, port) as upper:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1)
         assert upper.process.poll() is None, "it waits"
         with nats_server(folder, port) as url:
             client = await nats.connect(url, reconnect_time_wait=0.05, max_reconnect_attempts=-1)
