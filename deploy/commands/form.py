@@ -1,10 +1,11 @@
-"""`doorstep form KIND NUMBER`: a printable paper of a case, in Chinese; without a kind, the list of papers."""
+"""`doorstep form KIND NUMBER`: a printable paper of a case, in Chinese; `--list`: which papers there are."""
 
 import argparse
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nats.errors import Error as NatsError
 from rich.box import SIMPLE_HEAD
@@ -29,9 +30,18 @@ from shared.sealed import NotSealed
 from shared.words import word
 
 
+class _List(argparse.Action):
+    """As `--help` does: shows, and is done."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        _listed(load_forms(CENTERS / SAMPLE_CENTER))
+        parser.exit()
+
+
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", nargs="?", metavar="KIND", help=help_for("form_kind"))
-    parser.add_argument("number", nargs="?", metavar="NUMBER", help=help_for("number"))
+    parser.add_argument("kind", metavar="KIND", help=help_for("form_kind"))
+    parser.add_argument("number", metavar="NUMBER", help=help_for("number"))
+    parser.add_argument("--list", action=_List, nargs=0, help=help_for("form_list"))
     parser.add_argument("--out", type=Path, metavar="FILE.html", help=help_for("form_out"))
     parser.add_argument("--blank", action="store_true", help=help_for("form_blank"))
     parser.add_argument("--open", action="store_true", help=help_for("form_open"))
@@ -41,8 +51,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    if not args.kind or not args.number:
-        return _listed(load_forms(CENTERS / SAMPLE_CENTER))
     try:
         number = str(parse_case_number(args.number.strip().upper()))
     except InvalidCaseNumber:
@@ -113,7 +121,7 @@ def grounds_in_words(form: Form) -> str:
     return (" 或 " if language() == "zh" else " or ").join(names)
 
 
-def _listed(forms: Forms) -> int:
+def _listed(forms: Forms) -> None:
     zh = language() == "zh"
     shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in ("种类", "文书", "依据的记录", "义务") if zh else ("kind", "paper", "rests on", "obligations"):
@@ -121,4 +129,3 @@ def _listed(forms: Forms) -> int:
     for form in forms.forms.values():
         shown.add_row(form.kind, titled(form), grounds_in_words(form), "、".join(form.rules))
     Console().print(shown)
-    return 0

@@ -27,7 +27,7 @@ from shared.phrases import ServiceLanguage
 from shared.rules import Rules
 
 KNOWN_BEFORE = ("request_registered.v1", "request_data_completed.v1", "request_confirmed.v1", "team_assigned.v1")
-RULED_ROWS = 5
+RULED_ROWS, LONG = 5, 14  # a longer form is set closer, to stay on one page
 CSS = (Path(__file__).parent / "form.css").read_text("utf-8")
 BLANK = re.compile(r"\{[^}]*\}")
 RULED = '<span class="blank"></span>'
@@ -80,7 +80,7 @@ def render(
         parts.append(_table(form.table, facts, rules))
     parts += [_paragraphs(_explained(form, facts), values), _paragraphs(form.after, values), _signs(form, values)]
     center, title = _html(language.center["center"]["zh"]), _html(form.title)
-    blank = form.grounds is KNOWN_BEFORE
+    blank, long = form.grounds is KNOWN_BEFORE, " long" if len(form.rows) > LONG else ""
     moment = datetime.fromisoformat(ground["time"])
     if form.seal:
         day = "年　　月　　日" if blank else day_words(moment.astimezone(SHANGHAI).date())
@@ -89,7 +89,7 @@ def render(
     foot = f"{rests} · 文书版本 {forms.version} · {day_words(on)}打印"
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<style>{CSS.replace("PAPER", form.paper)}</style></head>\n<body class="{form.paper}">'
+        f'<style>{CSS.replace("PAPER", form.paper)}</style></head>\n<body class="{form.paper}{long}">'
         f"<header><p>{center}</p><h1>{title}</h1></header>"
         f'<div class="number">编号：<b>{_html(number_of(form, facts))}</b></div>\n'
         + "\n".join(filter(None, parts))

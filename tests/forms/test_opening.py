@@ -8,6 +8,7 @@ from pathlib import Path
 import nats
 import pytest
 
+from deploy import cli
 from deploy.commands import form
 from deploy.facts import Site as Facts
 from deploy.forms.catalogue import load_forms
@@ -83,8 +84,19 @@ def _said(folder: Path, kind: str, case: str, **more) -> int:
     return form.main(argparse.Namespace(kind=kind, number=case, folder=folder, **given))
 
 
-def test_what_is_no_case_and_no_site_is_said(tmp_path, capsys):
+def test_what_is_no_case_and_no_site_is_said(tmp_path):
     assert _said(tmp_path, "receipt", "SMFW-620105-20260302-0001-9") == 2
     assert _said(tmp_path, "receipt", "SMFW-620105-20260302-0001-8") == 3
-    assert form.main(argparse.Namespace(kind=None, number=None)) == 0
-    assert "special-procedure" in capsys.readouterr().out
+
+
+def test_the_papers_are_listed_with_what_they_rest_on(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["form", "--list"])
+    assert not end.value.code
+    told = capsys.readouterr().out
+    assert all(kind in told for kind in load_forms(CENTERS / CENTER).forms)
+
+
+def test_an_option_may_stand_anywhere(tmp_path, capsys):
+    assert cli.main(["form", "materials", "--blank", "SMFW-620105-20260302-0001-8", "--folder", str(tmp_path)]) == 3
+    assert capsys.readouterr().out
