@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ TESTS = Path(__file__).parents[1]
 CASE = "SMFW-620105-20260302-0001-8"
 
 
+@cache
 def nouns() -> dict[str, tuple[str, str]]:
     """Type -> service and noun."""
     return {
@@ -33,6 +35,7 @@ def document(type_: str, data: Mapping[str, Any], *, minute: int = 0, key: str =
     }  # fmt: skip
 
 
+@cache
 def samples() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(TESTS.glob("*/golden*.json")):

@@ -22,13 +22,13 @@ from tests.forms.papers import CASE, document, nouns, samples, whole_case
 from tests.given import anning, obligation
 
 CENTER = Path(__file__).parents[2] / "deploy/centers/620105"
-FORMS = load_forms(CENTER)
+FORMS, LANGUAGE = load_forms(CENTER), load_language(CENTER)
 KINDS = sorted(FORMS.forms)
 OWN = {"ground", "case", "center", "team", "due", "phrase", "prepare", "line", *TOKENS}
 
 
 def printed(kind: str, facts=None, opened=None, form: Form | None = None) -> str:
-    return render(form or FORMS.forms[kind], whole_case() if facts is None else facts, anning(), load_language(CENTER),
+    return render(form or FORMS.forms[kind], whole_case() if facts is None else facts, anning(), LANGUAGE,
                   FORMS, date(2026, 3, 2), opened)  # fmt: skip
 
 
