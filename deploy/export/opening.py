@@ -26,7 +26,7 @@ PURPOSE = "archive"
 FIELDS = ("name", "id_number", "phone", "address", "text")
 AT_ONCE = 8
 MOST = 50  # tokens in one opening
-TRIES = 200
+TRIES = 600
 GONE = {"shredded": "（已销毁）", "restricted": "（停止使用）"}  # and the case is exported all the same
 TEXTS = {
     "request_registered.v1": ("ledger_text",), "complaint_received.v1": ("text",),

@@ -20,7 +20,7 @@ NO = {"declined", "redirected", "transferred"}  # one fact for all three: the re
 # Of these columns facts hold a code, or nothing at all: where they say nothing, the words are the record.
 TEXTS = ("materials", "needs_text", "decision_text", "reschedule_text", "incident_text", "return_visit_text",
          "rating_text", "complaint_text", "finding_text")  # fmt: skip
-NEVER_IN_FACTS = ("serial", "remark")  # the number in the paper's own list, and what has no column
+NEVER_IN_FACTS = ("serial", "remark")  # the number in the paper's own list, and what has no column: facts may add to it
 
 
 def _materials(values: Values) -> Any:
@@ -95,7 +95,9 @@ def kept(cells: Mapping[str, str], own: Mapping[str, str], rules: Rules) -> dict
         written = own.get(heading, "")
         meaning = says.get(name, lambda values, name=name: values[name])
         silent = name in TEXTS and not cells.get(heading)
-        if name in NEVER_IN_FACTS or silent or meaning(ours) == meaning(facts):
+        if name == "remark":
+            result[heading] = "；".join(filter(None, [written, cells.get(heading)]))
+        elif name in NEVER_IN_FACTS or silent or meaning(ours) == meaning(facts):
             result[heading] = written
     return result
 

@@ -77,6 +77,8 @@ def _asked(case: Case, _opened: Opened | None, names: Names) -> Cells:
     yield "matter", matter.name if matter else word("codes_matter", said["matter"])
     yield "urgent", writing.YES_NO[bool(urgent)]
     yield "needs_text", "、".join(word("codes_needs", need) for need in said["needs"])
+    if merged := case.last("request_merged.v1"):
+        yield "remark", f"重复申请，已并入 {merged['data']['into']}"
     yield "wished_day", said["wished_day"]
     yield "wished_period", writing.period(said["wished_period"])
 

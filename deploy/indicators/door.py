@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from deploy.indicators.measure import Indicator, Month, Verdict, ratio
+from deploy.outcomes import CLOSING
 
-OVER = ("result_delivered.v1", "request_declined.v1", "request_withdrawn.v1", "request_lapsed.v1")
+OVER = ("result_delivered.v1", *CLOSING)
 
 
 def door(month: Month) -> Iterable[Indicator]:

@@ -163,6 +163,12 @@ def test_numbers_go_on_after_those_of_the_paper():
     assert [row["序号"] for row in found] == ["42", "41"]
 
 
+def test_a_request_that_was_merged_stays_on_the_ledger_and_says_where_it_went():
+    (row,) = rows(registered(), fact("request_merged", into=OTHER))
+    assert OTHER in row["备注"]
+    assert kept(row, {"备注": "另记", "序号": "9"}, anning())["备注"] == f"另记；{row['备注']}"
+
+
 def test_staff_are_named_as_the_paper_named_them_on_whatever_row():
     opened = {CASE: Opened(), OTHER: Opened(texts={WHOLE: json.dumps({"上门人员": "李伟（A01）、马丽（B01医师）"})})}
     facts = [*VISITED, registered(OTHER, "2026-03-02 10:00", ledger_text=WHOLE)]
