@@ -15,6 +15,7 @@ from deploy.forms.page import NoGround, blank_of, ground_of, number_of, render
 from deploy.forms.people import named_in
 from deploy.forms.values import TOKENS, about
 from services.intake.papers import paper_number
+from services.vault.access import FIELDS, PURPOSES
 from shared.identifiers import parse_case_number
 from shared.phrases import TabooPhrase, load_language
 from shared.words import catalogue
@@ -86,6 +87,16 @@ def test_every_blank_is_a_field_of_a_fact_that_there_is(kind):
 def test_each_paper_names_obligations_of_the_center(kind):
     assert FORMS.forms[kind].rules
     assert set(FORMS.forms[kind].rules) <= set(anning().rules)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_asked_of_the_vault_is_what_the_paper_shows_and_its_purpose_allows(kind):
+    form = FORMS.forms[kind]
+    blanks = [name for text in form.texts for _, name, _, _ in Formatter().parse(text) if name]
+    shown = {name.partition(".")[2] for name in blanks if name.partition(".")[0] in TOKENS}
+    assert shown == set(form.person)
+    assert form.purpose in PURPOSES
+    assert shown <= set(anning().lists.get(f"vault.fields.{form.purpose}", FIELDS))
 
 
 def test_a_paper_has_the_number_of_the_case_under_its_own_prefix_with_its_own_check_character():

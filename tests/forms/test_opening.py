@@ -53,8 +53,12 @@ def test_a_paper_with_a_name_is_printed_for_whom_it_concerns_and_that_is_on_reco
         with pytest.raises(NotSealed) as no:
             opened(running, RECEIPT, facts, "archivist:F08", "contact")
         assert no.value.rule == "H-01"
+        named = tmp_path / "named.html"
+        assert _said(folder, "receipt", case, open=True, out=named) == 0
+        assert "甲乙丙" in named.read_text("utf-8")
+        assert _said(folder, "receipt", case, open=True, actor="archivist:F08") == 1
         kinds = [(f["type"], f["actor"], f["data"].get("purpose")) for f in _facts(folder, case)]
-        assert ("personal_data_opened.v1", "clerk:F01", "contact") in kinds
+        assert kinds.count(("personal_data_opened.v1", "clerk:F01", "contact")) == 2
         assert ("personal_data_denied.v1", "archivist:F08", "contact") in kinds
 
     out = tmp_path / "receipt.html"
