@@ -21,6 +21,7 @@ from services.feedback.reactions.when_request_registered_open_report_month impor
 )
 from services.feedback.reactions.when_result_delivered_expect_feedback import when_result_delivered_expect_feedback
 from services.feedback.reactions.when_something_closes_look_at_file import CLOSINGS
+from services.feedback.reactions.when_something_opens_look_at_file import OPENINGS
 from services.feedback.rectification import RECTIFICATION
 from services.feedback.recurrence import RECURRENCE
 from services.feedback.return_visit import RETURN_VISIT
@@ -55,6 +56,7 @@ FEEDBACK = Parts(
         *PAPERS,
         *ENDS,
         *CLOSINGS,
+        *OPENINGS,
     ],
     effects=[rating_invitation, bad_rating_dispatch, *COMPLAINT_EFFECTS],
 )

@@ -11,6 +11,7 @@ from services.feedback.evaluation import Invited
 from services.feedback.events import CaseFileFiled, CaseFileOpened
 from services.feedback.events_archive import (
     CaseFinallyClosed,
+    CaseOpenAgain,
     FileAppraised,
     FileDestroyed,
     FileDocumentAdded,
@@ -25,13 +26,20 @@ from services.feedback.events_archive import (
 from services.feedback.rectification import BadRating, Mended, NoBadRating
 from services.feedback.return_visit import Called
 from shared.contracts.feedback import FileCase
-from shared.contracts.feedback_archive import ARCHIVE_DESK, AddFileDocument, NoteClosing, OpenEndedFile
+from shared.contracts.feedback_archive import (
+    ARCHIVE_DESK,
+    AddFileDocument,
+    NoteClosing,
+    NoteReopening,
+    OpenEndedFile,
+)
 from shared.deadlines import Clock, with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit
 from shared.messages import Command
 
 NEEDED = ("return_visit", "evaluation", "rectification", "complaint_book")
+DISPUTES = ("rectification", "complaint")  # all that can be open of a request that was not served
 COMPLETED = "completed"  # the list of pieces of a case that was served; others are named after their end
 
 
@@ -46,6 +54,7 @@ class FileOpen:
     end: str = COMPLETED
     pieces: tuple[tuple[str, str], ...] = ()
     closed: bool = False
+    reopened: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,13 +80,18 @@ def decide(command: Command, file: CaseFile, context: Context) -> Decision:
             return [] if known else [FileDocumentAdded(piece=command.piece, source=command.source)]
         case AddFileDocument(), _:
             return []  # what comes after filing stands in the log, not in the package
-        case OpenEndedFile(), NotOpened():
+        case OpenEndedFile(), NotOpened() | FileOpen(reopened=True):
             return [CaseFileOpened(matter=command.matter, way=command.end), CaseFinallyClosed()]
         case OpenEndedFile(), _:
             return []
         case NoteClosing(), FileOpen(closed=False):
-            return [] if any(_open(command, context)) else [CaseFinallyClosed()]
+            return [] if _owed(command, file, context) else [CaseFinallyClosed()]
         case NoteClosing(), _:
+            return []
+        case NoteReopening(opened=opened), FileOpen() if command.origin == "live":
+            anew = opened == "request" and not file.reopened
+            return [CaseOpenAgain(opened=opened)] if file.closed or anew else []
+        case NoteReopening(), _:
             return []
         case FileCase(), NotOpened():
             raise Refused("A-02", "case_not_complete")
@@ -91,8 +105,7 @@ def decide(command: Command, file: CaseFile, context: Context) -> Decision:
 
 
 def _file(command: FileCase, file: FileOpen, context: Context) -> Decision:
-    pending = tuple(_open(command, context)) if file.end == COMPLETED else ()
-    if pending:
+    if pending := _owed(command, file, context):
         raise Refused("A-02", "pieces_missing", pieces=pending)
     wanted = context.rules.lists.get(f"file.{file.end}", ())
     missing = tuple(piece for piece in wanted if piece not in dict(file.pieces))
@@ -128,6 +141,13 @@ def _open(command: Command, context: Context) -> Iterator[str]:
         yield "complaint"
 
 
+def _owed(command: Command, file: FileOpen, context: Context) -> tuple[str, ...]:
+    """A request that was opened again is owed all that a served one is."""
+    found = tuple(_open(command, context))
+    served = file.end == COMPLETED or file.reopened
+    return found if served else tuple(each for each in found if each in DISPUTES)
+
+
 def _rectified(command: Command, context: Context) -> bool:
     return not isinstance(context.situations[f"rectification/{command.case}"].situation, NoBadRating)
 
@@ -136,11 +156,11 @@ def evolve(file: CaseFile, fact: Any) -> CaseFile:
     match fact, file:
         case FileDocumentAdded(), NotOpened() | FileOpen():
             return replace(file, pieces=(*file.pieces, (fact.piece, fact.source)))
-        case CaseFileOpened(), NotOpened():
+        case CaseFileOpened(), NotOpened() | FileOpen():  # again: a declined request was opened again, and ended anew
             end = fact.way if fact.way.startswith("end_") else COMPLETED
             return FileOpen(matter=fact.matter, end=end, pieces=file.pieces)
-        case CaseFileOpened(), FileOpen():  # a declined request was opened again and served
-            return replace(file, matter=fact.matter, end=COMPLETED, closed=False)
+        case CaseOpenAgain(opened=opened), FileOpen():
+            return replace(file, closed=False, reopened=file.reopened or opened == "request")
         case CaseFinallyClosed(), FileOpen():
             return replace(file, closed=True)
         case CaseFileFiled(), FileOpen():
@@ -161,14 +181,14 @@ def _disputed(file: CaseFile) -> str:
 
 
 ARCHIVE_CLOCKS = (
-    Clock("T30", starts={CaseFinallyClosed: None}, stops=[CaseFileFiled]),
+    Clock("T30", starts={CaseFinallyClosed: None}, stops=[CaseFileFiled], ends=[CaseOpenAgain]),
     Clock("A-06", starts={RecordingsKept: None}, stops=[RecordingsDestroyed], variant=_disputed, breach=False),
 )
 CASE_FILE = with_clocks(
     Decider[Any, CaseFile](
         name="case_file",
-        commands=(FileCase, AddFileDocument, NoteClosing, OpenEndedFile, *ARCHIVE_DESK),
-        facts=(CaseFileOpened, FileDocumentAdded, CaseFinallyClosed, CaseFileFiled, RetentionProposed,
+        commands=(FileCase, AddFileDocument, NoteClosing, NoteReopening, OpenEndedFile, *ARCHIVE_DESK),
+        facts=(CaseFileOpened, FileDocumentAdded, CaseFinallyClosed, CaseOpenAgain, CaseFileFiled, RetentionProposed,
                RetentionClassAssigned, LegalHoldPlaced, LegalHoldReleased, FileTransferred, FileAppraised,
                FileDestroyed, RecordingsKept, RecordingsDestroyed),
         initial=NotOpened(),

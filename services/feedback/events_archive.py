@@ -23,6 +23,14 @@ class CaseFinallyClosed(Fact):
     type = "case_finally_closed.v1"
 
 
+class CaseOpenAgain(Fact):
+    """Something came after all was closed: the file is not owed before that is closed too."""
+
+    type = "case_open_again.v1"
+
+    opened: Literal["request", "complaint", "rating", "return_visit"]
+
+
 class RetentionProposed(Fact):
     """What the center's rules say of such a file (A-05), and why."""
 

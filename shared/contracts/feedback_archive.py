@@ -20,6 +20,12 @@ class NoteClosing(Command):
     """Something of the case is closed: is anything still open?"""
 
 
+class NoteReopening(Command):
+    """Something of the case is open again: its file is not owed before that is closed."""
+
+    opened: Literal["request", "complaint", "rating", "return_visit"]
+
+
 class OpenEndedFile(Command):
     """A request that led to no visit has a file too."""
 
