@@ -1,9 +1,9 @@
 """Reactions: "when X is heard, do Y", a pure function from a heard fact to a command or nothing."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
-from shared.messages import CloudEvent, Command
+from shared.messages import CloudEvent, Command, Contract
 
 Reaction = Callable[[Any], Command | None]
 C = TypeVar("C", bound=Command)
@@ -13,6 +13,20 @@ def follow(heard: CloudEvent[Any], wish: type[C], **fields: Any) -> C:
     """The command that follows a fact: same case, same moment, same origin; its id is made from the fact's."""
     return wish(id=heard.id, case=heard.case, actor="system:reaction", happened_at=heard.time, timing=heard.timing,
                 origin=heard.origin, **fields)  # fmt: skip
+
+
+def whenever(name: str, service: str, kind: str, wish: Callable[[CloudEvent[Any]], Command]) -> Reaction:
+    """A row of a table of reactions, under its durable name: nothing is relied on but that there is such a fact."""
+    body = {"service": service, "type": kind, "__module__": __name__,
+            "__annotations__": {"service": ClassVar[str], "type": ClassVar[str]}}  # fmt: skip
+    contract: Any = type(f"{kind.partition('.')[0].title().replace('_', '')}Heard", (Contract,), body)
+
+    def rule(heard: Any) -> Command:
+        return wish(heard)
+
+    rule.__annotations__ = {"heard": CloudEvent[contract], "return": Command}
+    rule.__name__ = name
+    return rule
 
 
 def heard_by(rule: Callable[[Any], Any]) -> tuple[type[CloudEvent[Any]], type[Any]]:

@@ -109,7 +109,7 @@ async def test_it_waits_for_a_database_and_recovers_when_it_comes_back(tmp_path,
 
 
 async def answer_to(client, wish):
-    reply = await client.request(f"ask.{SITE}.upper.count", wish.model_dump_json().encode(), timeout=15)
+    reply = await client.request(f"ask.{SITE}.upper.count", wish.model_dump_json().encode(), timeout=40)
     return json.loads(reply.data)
 
 

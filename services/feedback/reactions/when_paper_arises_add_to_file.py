@@ -1,11 +1,9 @@
 """A fact that leaves a paper adds it to the case file; one table, so that it can be read beside DOMAIN 12.4."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
 
 from shared.contracts.feedback_archive import AddFileDocument
-from shared.messages import CloudEvent, Contract
-from shared.reaction import follow
+from shared.reaction import Reaction, follow, whenever
 
 PIECES: Mapping[str, Mapping[str, tuple[str, ...]]] = {  # piece -> service -> the facts that it is the record of
     "application": {"intake": ("request_registered.v1",)},
@@ -31,27 +29,14 @@ PIECES: Mapping[str, Mapping[str, tuple[str, ...]]] = {  # piece -> service -> t
     "incident": {"visits": ("incident_reported.v1",)},
     "override_reasons": dict.fromkeys(("intake", "scheduling", "visits"), ("rule_deviated.v1",)),
 }  # fmt: skip
-Adding = Callable[[Any], AddFileDocument]
 
 
-def _heard(service: str, kind: str) -> type[Contract]:
-    """That there is such a fact is all that is relied on."""
-    body = {"service": service, "type": kind, "__module__": __name__,
-            "__annotations__": {"service": ClassVar[str], "type": ClassVar[str]}}  # fmt: skip
-    return type(f"{kind.partition('.')[0].title().replace('_', '')}Heard", (Contract,), body)
+def _adding(piece: str, service: str, kind: str) -> Reaction:
+    name = f"when_{service}_{kind.partition('.')[0]}_add_{piece}"
+    return whenever(name, service, kind, lambda heard: follow(heard, AddFileDocument, piece=piece, source=heard.id))
 
 
-def _adding(piece: str, service: str, kind: str) -> Adding:
-    def when_paper_arises_add_to_file(heard: Any) -> AddFileDocument:
-        return follow(heard, AddFileDocument, piece=piece, source=heard.id)
-
-    document: Any = CloudEvent[_heard(service, kind)]  # type: ignore[misc]  # made at run time
-    when_paper_arises_add_to_file.__annotations__ = {"heard": document, "return": AddFileDocument}
-    when_paper_arises_add_to_file.__name__ = f"when_{service}_{kind.partition('.')[0]}_add_{piece}"
-    return when_paper_arises_add_to_file
-
-
-PAPERS: tuple[Adding, ...] = tuple(
+PAPERS: tuple[Reaction, ...] = tuple(
     _adding(piece, service, kind)
     for piece, services in PIECES.items() for service, kinds in services.items() for kind in kinds
 )  # fmt: skip

@@ -1,59 +1,14 @@
 """A request ended without a visit, so its file is opened and owed at once (T30)."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
-
 from shared.contracts.feedback_archive import OpenEndedFile
-from shared.messages import CloudEvent, Contract
-from shared.reaction import follow
+from shared.reaction import Reaction, follow, whenever
 
 
-class Declined(Contract):
-    service: ClassVar = "intake"
-    type: ClassVar = "request_declined.v1"
+def _opening(end: str) -> Reaction:
+    return whenever(
+        f"when_request_{end}_open_file", "intake", f"request_{end}.v1",
+        lambda ended: follow(ended, OpenEndedFile, end=f"end_{end}"),
+    )  # fmt: skip
 
 
-class Withdrawn(Contract):
-    service: ClassVar = "intake"
-    type: ClassVar = "request_withdrawn.v1"
-
-
-class Lapsed(Contract):
-    service: ClassVar = "intake"
-    type: ClassVar = "request_lapsed.v1"
-
-
-class Redirected(Contract):
-    service: ClassVar = "intake"
-    type: ClassVar = "request_redirected.v1"
-
-
-class Transferred(Contract):
-    service: ClassVar = "intake"
-    type: ClassVar = "request_transferred.v1"
-
-
-def when_request_declined_open_file(ended: CloudEvent[Declined]) -> OpenEndedFile:
-    return follow(ended, OpenEndedFile, end="end_declined")
-
-
-def when_request_withdrawn_open_file(ended: CloudEvent[Withdrawn]) -> OpenEndedFile:
-    return follow(ended, OpenEndedFile, end="end_withdrawn")
-
-
-def when_request_lapsed_open_file(ended: CloudEvent[Lapsed]) -> OpenEndedFile:
-    return follow(ended, OpenEndedFile, end="end_lapsed")
-
-
-def when_request_redirected_open_file(ended: CloudEvent[Redirected]) -> OpenEndedFile:
-    return follow(ended, OpenEndedFile, end="end_redirected")
-
-
-def when_request_transferred_open_file(ended: CloudEvent[Transferred]) -> OpenEndedFile:
-    return follow(ended, OpenEndedFile, end="end_transferred")
-
-
-ENDS: tuple[Callable[[Any], OpenEndedFile], ...] = (
-    when_request_declined_open_file, when_request_withdrawn_open_file, when_request_lapsed_open_file,
-    when_request_redirected_open_file, when_request_transferred_open_file,
-)  # fmt: skip
+ENDS: tuple[Reaction, ...] = tuple(map(_opening, ("declined", "withdrawn", "lapsed", "redirected", "transferred")))
