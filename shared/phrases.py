@@ -1,7 +1,8 @@
 """What citizens are told and how: a center's message templates and prescribed phrases, in versions (DOMAIN 13).
 
-A template names its phrases as blanks, `{L-03}`; a phrase whose rule is off is left out. None may hold a taboo phrase:
-a center's file that does is not loaded.
+A template names its phrases as blanks, `{L-03}`; a phrase whose rule is off is left out, and so is what stands in
+[[double brackets]] where there is nothing to fill it with. None may hold a taboo phrase: a center's file that does is
+not loaded.
 """
 
 import re
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.rules import Rules
-from shared.words import Language, blank, word
+from shared.words import BLANK, Language, blank, known_parts, word
 
+DASHES = "——"
 PERIOD = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)-(\d\d:\d\d)")
 
 
@@ -73,12 +75,13 @@ class ServiceLanguage:
             blank_ = "{" + name + "}"
             if blank_ in text:
                 text = text.replace(blank_, phrase.says(language) if rules.in_force(name) else "")
-        return text.format_map(_Dashes(said)).strip()
+        spoken_of = dict.fromkeys(BLANK.findall(text), DASHES) | dict(params)  # what is None there is not
+        return known_parts(text, spoken_of).format_map(_Dashes(said)).strip()
 
 
 class _Dashes(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "——"
+        return DASHES
 
 
 def _plain(name: str, value: Any, rules: Rules, language: Language) -> str:

@@ -38,9 +38,14 @@ def sentence(section: str, key: str, about: Mapping[str, Any], language: Languag
 
     What stands in [[double brackets]] is left out where there is nothing to fill a blank of it with.
     """
-    template = OPTIONAL.sub(lambda part: part[1] if _known(part[1], about) else "", word(section, key, language))
+    template = known_parts(word(section, key, language), about)
     filled = _Filled({name: blank(name, value, language) for name, value in about.items()})
     return template.format_map(filled)
+
+
+def known_parts(template: str, about: Mapping[str, Any]) -> str:
+    """Without the [[parts]] that there is nothing to say in."""
+    return OPTIONAL.sub(lambda part: part[1] if _known(part[1], about) else "", template)
 
 
 def _known(part: str, about: Mapping[str, Any]) -> bool:

@@ -153,3 +153,12 @@ def test_a_make_up_working_day_is_called_one(language):
 def test_every_message_has_a_courteous_word_in_it(language):
     for kind, message in language.messages.items():
         assert any(word in said(language, kind) for word in language.courtesy), message.zh
+
+
+def test_R08_a_refusal_speaks_of_another_way_and_another_body_only_where_there_is_one(language):
+    bare = {"case": PARAMS["case"], "reason": "N12", "basis": "MATTER-LAW", "remedy": "RM-REVIEW"}
+    text = language.message("refusal_notice", bare | {"redirect": None, "body": None, "notice_no": None}, anning())
+    assert "依据：" in text
+    assert not any(part in text for part in ("未记录", "您可以，", "有权机关", "告知书编号", "[["))
+    named = language.message("refusal_notice", bare | {"redirect": "RD-COUNTER", "body": "TAX"}, anning())
+    assert all(part in named for part in ("我们来帮您联系", "有权机关："))
