@@ -208,7 +208,8 @@ def at_the_door(door: AtDoor, fact: Any) -> AtDoor:
         case RecordingConsentAnswered():
             return replace(door, consent=fact.answer)
         case RecordingStarted() | RecordingStopped():
-            return replace(door, recording=isinstance(fact, RecordingStarted))
+            started = isinstance(fact, RecordingStarted)
+            return replace(door, recording=started, recorded=door.recorded or started)
         case TrueIntentionAsked():
             return replace(door, own_will=fact.own_will)
         case EntryGranted():

@@ -19,6 +19,8 @@ def not_handed_in(command: HandInRecords, visit: Left, custody: Custody, rules: 
         yield Breach("V-20", "hand_in_incomplete", {"part": missing}, in_ledger=False)
     if command.recordings is None or (RECORDINGS in handed) != bool(command.recordings):
         yield Breach("V-20", "recordings_not_stated", in_ledger=False)
+    elif visit.recorded and not command.recordings:
+        yield Breach("V-20", "recording_not_handed_in", in_ledger=False)
     if command.received_by is None or command.received_by in visit.plan.team:
         yield Breach("V-20", "nobody_took_over", in_ledger=False)
     if custody.still_out:

@@ -64,6 +64,7 @@ class AtDoor:
     consent: Literal["given", "refused", "not_needed", "withdrawn"] | None = None
     own_will: bool | None = None
     recording: bool = False
+    recorded: bool = False  # something was, in this round
     entered: bool = False
     explained: bool = False
     alternative: bool = False
@@ -72,10 +73,11 @@ class AtDoor:
 
 @dataclass(frozen=True)
 class Ended:
-    """Nothing more is done, but the team is still there."""
+    """Nothing more is done, but the team is still there. `recorded`: something was, in this round."""
 
     plan: Plan
     result: str
+    recorded: bool = False
 
 
 class Handled(Ended): ...
@@ -95,6 +97,7 @@ class Left:
     result: str | None
     returned: bool = False
     handed_in: bool = False
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,10 @@ Visit = NotPlanned | CalledOff | Planned | Departed | AtDoor | Ended | Left
 
 def result_of(visit: Visit) -> str | None:
     return visit.result if isinstance(visit, Ended | Left) else None
+
+
+def recorded(visit: Visit) -> bool:
+    return isinstance(visit, AtDoor | Ended | Left) and visit.recorded
 
 
 def winding_up(visit: Visit) -> Visit:

@@ -63,6 +63,7 @@ from services.visits.rounds import (
     Planned,
     Visit,
     nobody_excuses_the_own_team,
+    recorded,
     result_of,
 )
 from services.visits.safety import postpone
@@ -238,12 +239,12 @@ def evolve(visit: Any, fact: Any) -> Any:
         case TeamArrived():
             return AtDoor(visit.plan)
         case MatterHandled():
-            return Handled(visit.plan, fact.result)
+            return Handled(visit.plan, fact.result, recorded(visit))
         case VisitAborted():
             at_the_spot = isinstance(visit, AtDoor)
-            return Aborted(visit.plan, fact.reason) if at_the_spot else Left(visit.plan, fact.reason)
+            return Aborted(visit.plan, fact.reason, recorded(visit)) if at_the_spot else Left(visit.plan, fact.reason)
         case ApplicantNotMet():
-            return NotMet(visit.plan, fact.reason)
+            return NotMet(visit.plan, fact.reason, recorded(visit))
         case TeamLeft() | SafeReturnReported() | RecordsHandedIn():
             if isinstance(visit, Planned | CalledOff):
                 return replace(visit, before=_further_back(visit.before, fact))
@@ -270,7 +271,7 @@ def _unfinished(visit: Visit) -> Ended | Left | None:
 def _further_back(visit: Any, fact: Any) -> Any:
     match fact:
         case TeamLeft():
-            return Left(visit.plan, result_of(visit))
+            return Left(visit.plan, result_of(visit), recorded=recorded(visit))
         case SafeReturnReported():
             return replace(visit, returned=True)
         case RecordsHandedIn():

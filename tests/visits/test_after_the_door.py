@@ -10,6 +10,8 @@ from services.visits.events import (
     FollowUpPlanned,
     MaterialTaken,
     MatterHandled,
+    RecordingStarted,
+    RecordingStopped,
     RecordsHandedIn,
     TeamLeft,
     VisitAborted,
@@ -160,6 +162,21 @@ def test_V20_every_recording_has_its_digest():
     handing_in(parts=parts, recordings=("0" * 64,)).then_deviated()
     handing_in(parts=parts).then_refused("V-20", "recordings_not_stated")
     handing_in(recordings=None).then_refused("V-20", "recordings_not_stated")
+
+
+@obligation("V-20")
+@pytest.mark.parametrize("end", [MatterHandled(result="K02", round=1), VisitAborted(reason="K10")])
+def test_V20_what_was_recorded_is_handed_in_although_consent_was_withdrawn(end):
+    recorded = (*SHOWN, RecordingStarted(device="REC-1"), RecordingStopped(), end, TeamLeft())
+    parts = anning().lists["V-20.parts"]
+
+    def handing_in_of(*history, **said):
+        asked = ask(HandInRecords, **{"parts": parts, "recordings": (), "received_by": "F02"} | said)
+        situations = streams(closed(), ready(), stated("custody", CUSTODY))
+        return given(VISIT, *history).when(asked, at=TEN, situations=situations)
+
+    handing_in_of(*recorded).then_refused("V-20", "recording_not_handed_in")
+    handing_in_of(*recorded, parts=(*parts, "recordings"), recordings=("0" * 64,)).then_deviated()
 
 
 @obligation("V-20")
