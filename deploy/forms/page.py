@@ -73,11 +73,11 @@ def render(
 ) -> str:  # fmt: skip
     """`on`: when it is printed. `opened`: whom -> what the vault gave out; without it what is personal is a line."""
     ground = ground_of(form, facts)
-    facts = about(facts, ground)
+    whole, facts = facts, about(facts, ground)
     values = Values(facts, ground, rules, language, opened or {})
     parts = [_paragraphs(form.says, values), _rows(form, values), _list(form, facts)]
     if form.table:
-        parts.append(_table(form.table, facts, rules))
+        parts.append(_table(form.table, facts, whole, rules))
     parts += [_paragraphs(_explained(form, facts), values), _paragraphs(form.after, values), _signs(form, values)]
     center, title = _html(language.center["center"]["zh"]), _html(form.title)
     blank, long = form.grounds is KNOWN_BEFORE, " long" if len(form.rows) > LONG else ""
@@ -133,10 +133,11 @@ def _list(form: Form, facts: Sequence[Document]) -> str:
     return f'<table class="list"><tr><th>序号</th><th>材料</th><th>已备</th></tr>{"".join(lines)}</table>'
 
 
-def _table(table: Table, facts: Sequence[Document], rules: Rules) -> str:
+def _table(table: Table, facts: Sequence[Document], whole: Sequence[Document], rules: Rules) -> str:
+    """A column with an `@` is what was noted on the paper afterwards."""
     head = "".join(f"<th>{_html(label)}</th>" for label, _ in table.columns)
     found = [fact for fact in facts if fact["type"] in table.of]
-    lines = [[_cell(fact, name, facts, rules) for _, name in table.columns] for fact in found]
+    lines = [[_cell(fact, name, whole, rules) for _, name in table.columns] for fact in found]
     lines += [[LINE] * len(table.columns)] * table.empty
     body = "".join("<tr>" + "".join(map(_cell_html, line)) + "</tr>" for line in lines)
     return f"<table><tr>{head}</tr>{body}</table>"
@@ -145,9 +146,10 @@ def _table(table: Table, facts: Sequence[Document], rules: Rules) -> str:
 def _cell(fact: Document, name: str, facts: Sequence[Document], rules: Rules) -> str:
     if not name.startswith("@"):
         return str(worded(name, fact["data"].get(name), rules))
+    kinds, item = name[1:].split("|"), fact["data"]["item"]
     later = [
         datetime.fromisoformat(each["time"]) for each in facts
-        if each["type"] == name[1:] and each["data"]["item"] == fact["data"]["item"] and each["time"] >= fact["time"]
+        if each["type"] in kinds and each["data"]["item"] == item and each["time"] >= fact["time"]
     ]  # fmt: skip
     return f"{min(later).astimezone(SHANGHAI):%m-%d %H:%M}" if later else str(Unsaid())
 

@@ -19,6 +19,8 @@ TOKENS = {  # whom, or what, a form may name -> where the sealed data is
     "complainant": (("complaint_received.v1", "complainant"), ("complaint_record_completed.v1", "complainant")),
     "reply": (("complaint_replied.v1", "text"), ("complaint_rechecked.v1", "text")),
 }
+OF_ONE_CALL = {"return_visit_completed.v1", "return_visit_declined.v1", "follow_up_flagged.v1"}
+OF_ONE_VISIT = {"visit", "closing", "next_step", "notice"}
 MOMENT, DAY = re.compile(r"\d{4}-\d\d-\d\dT.+"), re.compile(r"\d{4}-\d\d-\d\d")
 ACTOR = re.compile(r"[a-z_]+:[A-Z]\d\d")
 BARE = re.compile(r"[a-z]+(_[a-z]+)*")  # a code that has no word yet: nothing to hand to a citizen
@@ -140,11 +142,27 @@ class Phrases:
 
 
 def about(facts: Sequence[Document], ground: Document) -> list[Document]:
-    """The facts that a paper may speak of: of a case's complaints, only the one that it is about."""
+    """The facts that a paper may speak of: as they stood at the end of its day, whenever it is printed.
+
+    Of a case's complaints only the one that it is about; of its visits and return visits only the last before it.
+    """
     noun, _, key = ground["subject"].partition("/")
-    if noun != "complaint":
-        return list(facts)
-    return [fact for fact in facts if not fact["subject"].startswith("complaint/") or fact["subject"].endswith(key)]
+    day = _day(ground)
+    known = [fact for fact in facts if _day(fact) <= day]
+    if noun == "complaint":
+        return [fact for fact in known if not fact["subject"].startswith("complaint/") or fact["subject"].endswith(key)]
+    if noun == "return_visit":
+        return [fact for fact in known if fact["type"] not in OF_ONE_CALL or fact["time"] >= ground["time"]]
+    if noun in OF_ONE_VISIT:
+        since = max((fact["time"] for fact in known if fact["type"] == "team_departed.v1"), default="")
+        return [
+            fact for fact in known if fact["time"] >= since or fact["subject"].partition("/")[0] not in OF_ONE_VISIT
+        ]
+    return known
+
+
+def _day(fact: Document) -> date:
+    return datetime.fromisoformat(fact["time"]).astimezone(SHANGHAI).date()
 
 
 class Values(Mapping[str, Any]):

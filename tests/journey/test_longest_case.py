@@ -224,13 +224,27 @@ def test_as_a_row_of_the_ledger_it_says_the_same(lived):
     assert {heading: row[heading] for heading in said} == said
 
 
-def test_its_papers_can_all_be_printed_and_say_no_code(lived):
-    forms = load_forms(CENTERS / CENTER)
-    printed = {}
+def papers(lived: Lived) -> dict[str, str]:
+    forms, printed = load_forms(CENTERS / CENTER), {}
     for kind, form in forms.forms.items():
         with suppress(NoGround):
             rules, language = history.rules_of(CENTER), language_of(CENTERS / CENTER)
             printed[kind] = render(form, lived.facts, rules, language, forms, at("2026-06-12 10:00").date())
+    return printed
+
+
+def test_a_paper_printed_later_says_what_it_said_on_its_day(lived):
+    printed = papers(lived)
+    assert "请于2026年3月16日前补齐" in printed["notification"]  # extended afterwards, by a paper of its own
+    assert "2026年4月8日" in printed["service-record"]
+    assert not any(earlier in printed["service-record"] for earlier in ("突发疾病", "再次上门"))
+    assert "反映迟到" not in printed["return-visit"]
+    assert "工号 F07" in printed["complaint-reply"]
+    assert printed["materials"].count("04-24 10:00") == 2
+
+
+def test_its_papers_can_all_be_printed_and_say_no_code(lived):
+    printed = papers(lived)
     assert printed.keys() >= set(PAPERS)
     for kind, paper in printed.items():
         text = re.sub(r"<style.*?</style>|<[^>]*>|依据记录：\S+", " ", paper, flags=re.DOTALL)
