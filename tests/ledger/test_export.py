@@ -9,7 +9,7 @@ import pytest
 
 from deploy.export import ledger as exported
 from deploy.export.cases import of_month, registered_cases
-from deploy.export.own_words import NEVER_IN_FACTS, kept, read
+from deploy.export.own_words import NEVER_IN_FACTS, SAYS, kept, read
 from deploy.export.row import HEADING, MASKED, Names, Opened, row_of
 from deploy.ledger import codes, read_ledger
 from deploy.ledger.cells import folded
@@ -115,8 +115,6 @@ def test_G11_no_registered_case_is_left_out_whatever_became_of_it():
     ],
 )  # fmt: skip
 def test_what_is_written_means_what_the_facts_say(facts, meaning):
-    from deploy.export.own_words import SAYS  # noqa: PLC0415
-
     values = read(rows(registered(), *facts)[0])
     materials = SAYS["materials"](values)
     found = {**values, "materials": materials, "measures": frozenset(values["measures"] or ())}
