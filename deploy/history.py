@@ -104,9 +104,10 @@ def _clocks(facts: Sequence[Document], language: Language) -> Table:
     table = _table(("clock", "from", "due", "course", "outcome"), language)
     for run in history_clocks.runs(facts):
         unsure = word("history", "provisional", language) if run.provisional else ""
+        moment = "%m-%d %H:%M" if run.due.year == run.starts.year else "%Y-%m-%d"
         table.add_row(
             Wrapped(history_clocks.name(run, language)), f"{run.starts:%m-%d %H:%M}",
-            Wrapped(f"{run.due:%m-%d %H:%M}{unsure}"), Wrapped(history_clocks.course(run, language)),
+            Wrapped(f"{run.due:{moment}}{unsure}"), Wrapped(history_clocks.course(run, language)),
             Wrapped(Text(history_clocks.outcome(run, language), style="red" if run.late else "")),
         )  # fmt: skip
     return table

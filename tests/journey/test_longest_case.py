@@ -195,6 +195,13 @@ def test_its_clocks_end_as_the_case_did(lived):
     }  # fmt: skip
 
 
+def test_a_limit_that_ends_in_another_year_is_shown_with_it(lived):
+    console = Console(width=200, no_color=True, record=True, file=(lived.folder / "discarded").open("w"))
+    history.show(console, lived.case, lived.facts, "zh", clocks=True)
+    (kept,) = [line for line in console.export_text().splitlines() if line.startswith("A-06")]
+    assert "2027-05-20" in kept
+
+
 def test_what_was_learnt_from_it_has_a_page_of_its_own(lived):
     learnt = Facts(lived.folder).case(f"{CENTER}-2026-1")
     kinds = [fact["type"].removesuffix(".v1") for fact in learnt if not fact["type"].startswith("deadline_")]
