@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT, Suite
 
 log = structlog.get_logger()
+LAST_WORDS = 3.0  # seconds
 
 
 class Audit:
@@ -29,6 +31,7 @@ class Audit:
         self._ledger, self._signer, self._suite, self._often = ledger, signer, suite, often or Often()
         self.center, self.site = center, site
         self.sealers: dict[str, Sealer] = {}
+        self._nats: Any = None
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._tasks = list[asyncio.Task[Any]]()
         self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
@@ -40,12 +43,16 @@ class Audit:
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask, *args)
 
     async def start(self) -> None:
-        nats: Any = await self.broker.connect()
+        nats = self._nats = await self.broker.connect()
         await self.broker.start()
         self._tasks = [asyncio.create_task(self._find(nats)), asyncio.create_task(self._seal())]
         log.info("started", mode="audit")
 
     async def stop(self) -> None:
+        """What the services said last is still heard, if the broker stays a moment."""
+        with suppress(NatsError, JetStreamError, OSError, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self._drained()
         await end(self._tasks)
         for sealer in self.sealers.values():
             await self.in_ledger(sealer.seal)
@@ -56,6 +63,17 @@ class Audit:
             log.warning("stopped without the broker", error=type(failure).__name__)
         await self.in_ledger(self._ledger.close)
         self._thread.shutdown()
+
+    async def _drained(self) -> None:
+        quiet = 0
+        while quiet < 3:  # a service that ends beside us may have something to say
+            behind = [sealer for sealer in self.sealers.values() if sealer.size < await self._on_road(sealer.service)]
+            quiet = 0 if behind else quiet + 1
+            await asyncio.sleep(0.1)
+
+    async def _on_road(self, service: str) -> int:
+        stream = await self._nats.jetstream().stream_info(stream_of(self.site, service))
+        return int(stream.state.last_seq)
 
     async def _find(self, nats: Any) -> None:
         """Whoever has a stream of facts at this site is followed, from the moment it is there."""
