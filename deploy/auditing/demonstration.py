@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from deploy.auditing.scan import opened
 from deploy.auditing.verify import trusted, verify
 from deploy.commands import language, say
 from deploy.commands.audit import show, told
@@ -20,10 +20,12 @@ STATEMENT = (
 )
 
 
-async def sealed(ask: Callable[[str, bytes], Awaitable[bytes]], center: str, heads: Mapping[str, int]) -> bool:
+async def sealed(
+    ask: Callable[[str, bytes], Awaitable[bytes]], center: str, heads: Mapping[str, int], patience: float = PATIENCE
+) -> bool:
     """Waits until the audit has heard as much as the services hold, and seals it. False: it does not get there."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while True:
                 logs: dict[str, Any] = json.loads(await ask(f"ask.{center}.audit.status", b"{}"))["logs"]
                 if all(logs.get(service, {}).get("heard", 0) >= head for service, head in heads.items()):
@@ -32,6 +34,14 @@ async def sealed(ask: Callable[[str, bytes], Awaitable[bytes]], center: str, hea
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return False
+
+
+def copy(here: Path, there: Path) -> None:
+    """As SQLite sees it: what lies in its write-ahead log is part of it."""
+    source, target = opened(here), sqlite3.connect(there)
+    source.backup(target)
+    source.close()
+    target.close()
 
 
 def show_verified(folder: Path, site: str) -> bool:
@@ -47,7 +57,7 @@ def show_verified(folder: Path, site: str) -> bool:
     statement = STATEMENT.format(row=victim.sealed // 2)
     with tempfile.TemporaryDirectory() as aside:
         for name in (f"{victim.service}.sqlite", "audit.sqlite"):
-            shutil.copy(folder / name, aside)
+            copy(folder / name, Path(aside) / name)
         changed = sqlite3.connect(Path(aside) / f"{victim.service}.sqlite", isolation_level=None)
         changed.execute(statement)
         changed.close()
