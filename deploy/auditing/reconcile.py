@@ -52,8 +52,9 @@ def reconcile(folder: Path) -> list[Three]:
             found = list[Three]()
             for log in ledger.logs():
                 suite = SUITES[log.origin.rpartition("/")[2]]
-                store, kept = scan_store(store_of(folder, log.service), suite), scan_ledger(log, suite)[0]
+                kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
                 stream = asyncio.run(stream_hashes(url, stream_name(log.site, log.service), suite))
+                store = scan_store(store_of(folder, log.service), suite)
                 found.append(side_by_side(log.service, store, stream, kept))
             return found
     finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from services.audit.ledger import Log
+from services.audit.ledger import Log, read_only_uri
 from shared.transparency.tree import Growing, Suite
 
 WIDTH = 32  # bytes of a hash, in both suites
@@ -64,7 +64,7 @@ def store_of(folder: Path, service: str) -> Path:
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(read_only_uri(path), uri=True)
 
 
 def scan_store(path: Path, suite: Suite) -> Scan:

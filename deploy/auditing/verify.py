@@ -112,12 +112,13 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
     standing, path = Standing(service), store_of(folder, service)
     try:
         suite = SUITES[log.origin.rpartition("/")[2]]
-        store = scan_store(path, suite)
-        kept, noted = scan_ledger(log, suite)
-        witnesses = [trust.witness] if trust.witness else []
-        own, forged = claims_of_log(log.checkpoints(), log.origin, trust.log, witnesses)
+        # In this order: at a site that runs, each holds at least what the one before it does.
         by_witness = claims_of_witness(trust.book, log.origin) if trust.book else []
         mirrored = trust.book.hashes(log.origin, suite) if trust.book else Scan(suite)
+        witnesses = [trust.witness] if trust.witness else []
+        own, forged = claims_of_log(log.checkpoints(), log.origin, trust.log, witnesses)
+        kept, noted = scan_ledger(log, suite)
+        store = scan_store(path, suite)
     except (Unreadable, NoteInvalid, KeyError) as broken:
         standing.findings.append(Finding(service, "both", "unreadable", 0, 0, note=str(broken)))
         return standing

@@ -65,6 +65,9 @@ def main(args: argparse.Namespace) -> int:
         return int(DO[args.what](args))
     except NoKey:
         say("audit_no_key")
+    except NotProved as failure:
+        say("audit_not_in", cause=str(failure))
+        return FOUND
     except (NoteInvalid, OSError, sqlite3.Error, Unreadable) as failure:
         say("audit_failed", cause=str(failure))
     return USAGE

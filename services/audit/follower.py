@@ -22,7 +22,7 @@ from shared.outbox import stream_of
 log = structlog.get_logger()
 BATCH = 500
 PAGE = 200  # facts in one answer: a message holds a megabyte
-LINGER = 0.05  # seconds in which facts gather, so that a commit holds many
+LINGER = 0.25  # seconds in which facts gather, so that a commit holds many
 OVERLAP = 20  # facts heard again at each start, to be compared
 
 
@@ -38,6 +38,8 @@ class Follower:
         self._name, self._question = f"{site}.{sealer.service}.", f"ask.{center}.{sealer.service}.facts"
         self._sealer, self._in_ledger = sealer, in_ledger
         self._jetstream = nats.jetstream()
+        self._compared_when = 0  # a stream that was made anew has been heard again up to here
+        self._road = ""
 
     async def run(self) -> None:
         while True:
@@ -53,12 +55,14 @@ class Follower:
     async def _beginning(self) -> int:
         """The sequence to hear from. A stream that was made anew is compared from its first fact on."""
         stream = await self._jetstream.stream_info(self._stream)
-        made, before = str(stream.created), await self._in_ledger(self._sealer.log.road)
-        if made == before:
+        self._road, before = str(stream.created), await self._in_ledger(self._sealer.log.road)
+        if self._road == before:
             return max(1, self._sealer.size + 1 - OVERLAP)
-        if before:
+        if before and self._sealer.size:
             await self._alarm("stream_rebuilt", 1, self._sealer.size)
-        await self._in_ledger(self._sealer.log.note_road, made)
+            self._compared_when = self._sealer.size
+        else:
+            await self._in_ledger(self._sealer.log.note_road, self._road)
         return 1
 
     async def _follow(self, sequence: int) -> None:
@@ -116,8 +120,13 @@ class Follower:
             await self._alarm("hole", hole.first, hole.last)
             await self._refill(hole.last)
             await self._in_ledger(self._sealer.hear, piece)
-            await self._in_ledger(self._sealer.mend, "hole", hole.first, hole.last)
-            log.warning("hole refilled", upstream=self._sealer.service, position=hole.first, count=len(piece.documents))
+            await self._in_ledger(self._sealer.mend, "hole")
+            log.info("hole refilled", upstream=self._sealer.service, position=hole.first, count=len(piece.documents))
+
+        if self._compared_when and piece.first + len(piece.documents) > self._compared_when:
+            await self._in_ledger(self._sealer.log.note_road, self._road)
+            await self._in_ledger(self._sealer.mend, "stream_rebuilt")
+            self._compared_when = 0
 
     async def _refill(self, last: int) -> None:
         """From the service itself, by the question that it answers."""
@@ -133,17 +142,19 @@ class Follower:
         """Nothing came for a second: is that all there is?"""
         stream = await self._jetstream.stream_info(self._stream)
         size, last = self._sealer.size, stream.state.last_seq
-        if str(stream.created) != await self._in_ledger(self._sealer.log.road):
+        if str(stream.created) != self._road:
             raise Rewound
         if last > size:
             if stream.state.first_seq > size + 1 or not await self._on_road(size + 1):
                 await self._alarm("hole", size + 1, last)
                 await self._refill(last)
-                await self._in_ledger(self._sealer.mend, "hole", size + 1, last)
+                await self._in_ledger(self._sealer.mend, "hole")
             else:
                 raise HoleFound(size + 1, last)  # it is there, and did not come: hear again
         if last < size:
             await self._alarm("stream_cut", last + 1, size)
+        elif last == size:
+            await self._in_ledger(self._sealer.mend, "stream_cut")
 
     async def _on_road(self, sequence: int) -> bool:
         try:

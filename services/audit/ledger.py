@@ -5,6 +5,7 @@ checkpoint is made only over what is committed.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,10 +55,16 @@ class NotAFact(Exception):
     """What was heard is not a document with an id."""
 
 
+def read_only_uri(path: Path) -> str:
+    """Also where nothing may be written beside it, as on a medium that was handed over."""
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+
+
 class Ledger:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        where = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        where = read_only_uri(path) if read_only else f"{path.resolve().as_uri()}?mode=rwc"
         self._db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         if not read_only:
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
@@ -207,10 +214,12 @@ class Log:
             statement = "INSERT OR IGNORE INTO alarm VALUES (?,?,?,?,?,NULL)"
             return db.execute(statement, (self.id, kind, first, last, at)).rowcount == 1
 
-    def mend(self, kind: str, first: int, last: int, at: str) -> None:
-        with self._ledger.writing() as db:
-            statement = "UPDATE alarm SET mended = ? WHERE log = ? AND kind = ? AND first = ? AND last = ?"
-            db.execute(statement, (at, self.id, kind, first, last))
+    def mend(self, kind: str, at: str) -> None:
+        standing = "FROM alarm WHERE log = ? AND kind = ? AND mended IS NULL"
+        if self._ledger.rows(f"SELECT 1 {standing}", self.id, kind).fetchone():
+            with self._ledger.writing() as db:
+                db.execute("UPDATE alarm SET mended = ? WHERE log = ? AND kind = ? AND mended IS NULL",
+                           (at, self.id, kind))  # fmt: skip
 
     def road(self) -> str:
         """Which stream it was heard on: when that was made."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from services.audit.ledger import Ledger, Log
 from shared.transparency.checkpoint import Checkpoint, Inclusion, Sealed, of_log, read
 from shared.transparency.note import NoteInvalid, Verifier, split
-from shared.transparency.tree import consistency, inclusion
+from shared.transparency.tree import check_inclusion, consistency, inclusion
 from shared.transparency.witness import SIZE, Reply, countersigned, request
 
 Post = Callable[[str], Reply]
@@ -28,7 +28,10 @@ class WitnessRefused(Exception):
 
 
 def prove(ledger: Ledger, fact: str) -> Proved | None:
-    """By the best checkpoint that holds it: the last that was countersigned, or else the first. None: not sealed."""
+    """By the best checkpoint that holds it: the first that was countersigned most, or else the first. None: not sealed.
+
+    Raises `NotProved` where the ledger does not lead to what it signed.
+    """
     if (found := ledger.find(fact)) is None:
         return None
     log, position = found
@@ -36,9 +39,11 @@ def prove(ledger: Ledger, fact: str) -> Proved | None:
     if not holding:
         return None
     size, note = max(holding, key=lambda one: (len(split(one[1])[1]), -one[0]))
-    suite = Checkpoint.parse(split(note)[0]).suite
+    checkpoint, document = Checkpoint.parse(split(note)[0]), log.document(position)
+    suite = checkpoint.suite
     hashes = inclusion(log.complete(suite), position - 1, size, suite)
-    return Proved(log, position, log.document(position), Inclusion(position - 1, hashes, note))
+    check_inclusion(suite.leaf(document), position - 1, size, hashes, checkpoint.root, suite)
+    return Proved(log, position, document, Inclusion(position - 1, hashes, note))
 
 
 def hand_over(log: Log, key: Verifier, witness: Verifier, post: Post) -> Sealed | None:

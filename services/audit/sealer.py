@@ -92,8 +92,9 @@ class Sealer:
     def alarm(self, kind: str, first: int, last: int) -> bool:
         return self.log.alarm(kind, first, last, self._now().isoformat(timespec="seconds"))
 
-    def mend(self, kind: str, first: int, last: int) -> None:
-        self.log.mend(kind, first, last, self._now().isoformat(timespec="seconds"))
+    def mend(self, kind: str) -> None:
+        """All of this kind are put right: called when nothing of it is left."""
+        self.log.mend(kind, self._now().isoformat(timespec="seconds"))
 
     def _when(self, note: str) -> datetime | None:
         """Raises `NoteInvalid` if another key made it: nothing is added to what is not ours."""

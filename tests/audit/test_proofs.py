@@ -14,6 +14,7 @@ from shared.transparency.checkpoint import base64
 from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT
 from tests.audit.conftest import documents
+from tests.audit.test_verify import sql
 
 WITNESS = "audit-office.example/w1"
 FACT = json.loads(documents("visits")[16].state)["id"]
@@ -114,3 +115,12 @@ def test_three_copies_side_by_side_show_who_departs_where():
     assert told.repairs() == ["repair_store_differs", "repair_stream_missing"]
     short = side_by_side("visits", scan(*whole), stream(*whole), scan(*whole[:1]))
     assert [(each.first, each.last, each.states[2]) for each in short.ranges] == [(2, 4, "missing")]
+
+
+def test_a_ledger_that_does_not_lead_to_what_it_signed_gives_no_proof(site, tmp_path):
+    sql(
+        site / "audit.sqlite",
+        "UPDATE entry SET document = CAST(document || ' ' AS BLOB) WHERE log = 2 AND position = 17",
+    )
+    assert main(["audit", "prove", FACT, "--folder", str(site), "--out", str(tmp_path)]) == 1
+    assert not list(tmp_path.glob("*.tlog-proof"))

@@ -15,8 +15,8 @@ from services.audit.proving import WitnessRefused
 from services.audit.sealer import Often, Piece, Sealer
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import Signer
-from shared.transparency.tree import DEFAULT
-from tests.audit.conftest import AT, FACTS, SITE, documents
+from shared.transparency.tree import DEFAULT, SUITES
+from tests.audit.conftest import AT, FACTS, SITE, documents, fill
 
 WITNESS = "audit-office.example/w1"
 SWAP = """
@@ -211,3 +211,23 @@ def test_the_command_says_what_it_found(site, book, capsys):
     (told,) = json.loads(capsys.readouterr().out)
     assert told["findings"][0]["fact"] == json.loads(documents("visits")[16].state)["id"]
     assert (told["witnessed"], told["not_yet_proved"]) == (40, 10)
+
+
+def test_the_profile_with_sm3_finds_the_same(site, tmp_path):
+    """The suite is the log's own, named in its origin and kept from its first fact on."""
+    folder, sm3 = tmp_path / "sm3", SUITES["sm3-ed25519"]
+    folder.mkdir()
+    stored, ledger = fill(folder, "visits"), Ledger(folder / "audit.sqlite")
+    sealer = Sealer(ledger, SITE, "visits", own(site), sm3, lambda: AT, Often(20, 1e9))
+    sealer.hear(Piece(1, stored))
+    assert Sealer(ledger, SITE, "visits", own(site), DEFAULT, lambda: AT, Often()).log.origin.endswith("/sm3-ed25519")
+    ledger.close()
+    trust = trusted(folder, SITE, str(own(site).verifier()), None)
+    assert verify(folder, trust)[0].findings == []
+    sql(folder / "visits.sqlite", BYTE.format(n=17))
+    assert [(one.kind, one.first) for one in verify(folder, trust)[0].findings] == [("changed", 17)]
+
+
+def test_a_copy_on_a_medium_that_cannot_be_written_is_read(site, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert not found(site).findings
