@@ -26,6 +26,7 @@ class Scan:
     suite: Suite
     hashes: bytearray = field(default_factory=bytearray)
     odd: dict[Odd, int] = field(default_factory=dict)
+    _roots: dict[int, bytes] = field(default_factory=dict)  # of what is scanned; asked for again
 
     def __len__(self) -> int:
         return len(self.hashes) // WIDTH
@@ -41,14 +42,13 @@ class Scan:
 
     def roots(self, sizes: Sequence[int]) -> dict[int, bytes]:
         """Of those sizes that are reached."""
-        wanted, tree, found = set(sizes), Growing(self.suite), dict[int, bytes]()
-        for size in range(len(self) + 1):
-            if size in wanted:
-                found[size] = tree.root()
-            if len(found) == len(wanted) or size == len(self):
-                break
-            tree.add(self[size])
-        return found
+        wanted, tree, hashes = sorted({size for size in sizes if size <= len(self)}), Growing(self.suite), self.hashes
+        if not wanted or wanted[-1] not in self._roots:
+            for size in wanted:
+                for at in range(tree.size * WIDTH, size * WIDTH, WIDTH):
+                    tree.add(bytes(hashes[at : at + WIDTH]))
+                self._roots[size] = tree.root()
+        return {size: self._roots[size] for size in wanted}
 
     def differs(self, other: "Scan", upto: int) -> int | None:
         """The first index below `upto` at which they differ; where one has ended, that is a difference."""
@@ -74,10 +74,10 @@ def scan_store(path: Path, suite: Suite) -> Scan:
         return scan
     try:
         with opened(path) as db:
-            for position, stream, version, topic, state in db.execute(ROWS):
+            for before, (position, stream, version, topic, state) in enumerate(db.execute(ROWS)):
                 document = state if isinstance(state, bytes) else str(state).encode()
                 scan.hashes += suite.leaf(document)
-                if position != len(scan):
+                if position != before + 1:
                     scan.note("position")
                 if not _as_it_says(document, stream, version, topic):
                     scan.note("columns")
@@ -88,10 +88,9 @@ def scan_store(path: Path, suite: Suite) -> Scan:
 
 def _as_it_says(document: bytes, stream: object, version: object, topic: object) -> bool:
     """Whether the columns are what the document says. Mostly its first bytes tell."""
-    if b'/%b/%d","source":"' % (str(stream).encode(), version if isinstance(version, int) else -1) in document[:400]:
-        type_and_subject = f'","type":"{topic}","subject":"{stream}","time":'.encode()
-        if type_and_subject in document[:700]:
-            return True
+    head = document[:600].decode("utf-8", "replace")
+    if f'/{stream}/{version}","source":"' in head and f'","type":"{topic}","subject":"{stream}","time":' in head:
+        return True
     try:
         said = json.loads(document)
         return bool(
@@ -105,10 +104,10 @@ def scan_ledger(log: Log, suite: Suite) -> tuple[Scan, Scan]:
     """By the documents in it, and by the hashes that were noted beside them."""
     by_document, noted = Scan(suite), Scan(suite)
     try:
-        for position, document, leaf in log.entries():
+        for before, (position, document, leaf) in enumerate(log.rows()):
             by_document.hashes += suite.leaf(document if isinstance(document, bytes) else str(document).encode())
             noted.hashes += leaf if isinstance(leaf, bytes) and len(leaf) == WIDTH else bytes(WIDTH)
-            if position != len(noted):
+            if position != before + 1:
                 by_document.note("position")
     except sqlite3.DatabaseError as broken:
         raise Unreadable(f"audit.sqlite: {broken}") from None

@@ -34,12 +34,6 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITH
 LOWEST_KEPT = 5  # subtrees of 32 leaves and more are kept: one row for 16 facts, and no proof hashes many leaves
 
 
-class Entry(NamedTuple):
-    position: int
-    document: bytes
-    leaf: bytes
-
-
 class Alarm(NamedTuple):
     """Something that must not be. `mended`: when it was put right, if it was."""
 
@@ -175,9 +169,10 @@ class Log:
         found = self._ledger.rows("SELECT document FROM entry WHERE log = ? AND position = ?", self.id, position)
         return bytes(found.fetchone()[0])
 
-    def entries(self) -> Iterator[Entry]:
+    def rows(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """(position, document, hash), as they stand: what they are is for the reader to check."""
         statement = "SELECT position, document, leaf FROM entry WHERE log = ? ORDER BY position"
-        return (Entry(*row) for row in self._ledger.rows(statement, self.id))
+        return iter(self._ledger.rows(statement, self.id))
 
     def seal(self, size: int, note: str) -> None:
         with self._ledger.writing() as db:

@@ -79,7 +79,7 @@ def kept(path):
     ledger = Ledger(path, read_only=True)
     (log,) = ledger.logs()
     try:
-        return [entry.document for entry in log.entries()], [size for size, _ in log.checkpoints()], ledger.alarms()
+        return [document for _, document, _ in log.rows()], [size for size, _ in log.checkpoints()], ledger.alarms()
     finally:
         ledger.close()
 
