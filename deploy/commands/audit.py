@@ -99,11 +99,11 @@ def _verify(args: argparse.Namespace) -> int:
 def show(standings: Sequence[Standing], *, witness: bool) -> None:
     lang, console = language(), Console()
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("service", "stored", "heard", "sealed", "sealed_at", "witnessed", "unproved", "result"):
+    for name in ("service", "stored", "heard", "sealed", "witnessed", "unproved", "result"):
         table.add_column(word("audit", f"col_{name}", lang), overflow="fold")
     for each in standings:
         result = "found" if each.findings else "not_proved" if each.unproved else "proved"
-        table.add_row(each.service, str(each.stored), str(each.heard), str(each.sealed), moment(each.sealed_at),
+        table.add_row(each.service, str(each.stored), str(each.heard), str(each.sealed),
                       str(each.witnessed), str(each.unproved), word("audit", result, lang))  # fmt: skip
     console.print(table)
     for each in standings:

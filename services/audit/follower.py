@@ -39,7 +39,7 @@ class Follower:
         self._sealer, self._in_ledger = sealer, in_ledger
         self._jetstream = nats.jetstream()
         self._compared_when = 0  # a stream that was made anew has been heard again up to here
-        self._road = ""
+        self._road, self._behind_at = "", -1
 
     async def run(self) -> None:
         while True:
@@ -89,7 +89,7 @@ class Follower:
                             await news.wait()
                         await asyncio.sleep(LINGER)
                     except TimeoutError:
-                        await self._look()
+                        await self._look(arrived)
                 batch = arrived[:BATCH]
                 del arrived[:BATCH]
                 for piece in self._pieces(batch):
@@ -138,19 +138,20 @@ class Follower:
                 raise HoleFound(size + 1, last)
             await self._in_ledger(self._sealer.hear, Piece(size + 1, documents))
 
-    async def _look(self) -> None:
+    async def _look(self, arrived: Sequence[Msg]) -> None:
         """Nothing came for a second: is that all there is?"""
         stream = await self._jetstream.stream_info(self._stream)
         size, last = self._sealer.size, stream.state.last_seq
         if str(stream.created) != self._road:
             raise Rewound
-        if last > size:
+        if last > size and not arrived:
             if stream.state.first_seq > size + 1 or not await self._on_road(size + 1):
                 await self._alarm("hole", size + 1, last)
                 await self._refill(last)
                 await self._in_ledger(self._sealer.mend, "hole")
-            else:
-                raise HoleFound(size + 1, last)  # it is there, and did not come: hear again
+            elif self._behind_at == size:
+                raise HoleFound(size + 1, last)  # it is there, and did not come for a second: hear again
+        self._behind_at = size if last > size else -1
         if last < size:
             await self._alarm("stream_cut", last + 1, size)
         elif last == size:

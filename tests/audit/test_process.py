@@ -13,7 +13,9 @@ from deploy.commands import run
 from deploy.play.engine import Engine
 from deploy.supervisor import Site
 from tests.audit.test_verify import sql
+from tests.faults.test_alone import asked, only, started
 from tests.journey.playing import CENTER, sample
+from tests.servers import nats_server
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(120)]
 SERVICES = ["feedback", "intake", "scheduling", "vault", "visits"]
@@ -87,3 +89,23 @@ async def test_one_waits_for_the_audit_only_so_long():
 
     assert await sealed(ask, CENTER, {"visits": 1})
     assert not await sealed(ask, CENTER, {"visits": 2}, patience=0.2)
+
+
+async def test_it_starts_where_no_other_service_is(tmp_path):
+    code = only("audit", tmp_path / "code")
+    with nats_server(tmp_path) as url, started("audit", code, url) as process:
+        status = await asked(url, "audit", process)
+    assert (status["service"], status["logs"], status["alarms"]) == ("audit", {}, [])
+    assert process.returncode == 0
+    assert "Traceback" not in (code / "log").read_text("utf-8")
+
+
+def test_a_site_that_runs_is_verified_as_it_stands(tmp_path, capsys):
+    """Its key is asked for from elsewhere, and no other process has to stop."""
+    folder, ledger = tmp_path / "running", sample(3)
+    run.prepare(folder, ledger, fresh=False)
+    with Site(folder, CENTER, mode="played") as site:
+        asyncio.run(run.play(ledger, site))
+        assert main(["audit", "verify", "--folder", str(folder), "--en"]) == 3
+        assert "BAD" not in capsys.readouterr().out
+        assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
