@@ -49,6 +49,7 @@ async def serve(service: Audit) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(10)  # whoever serves people comes first; what is heard later is sealed later
     write_json_lines("audit")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(audit()))
