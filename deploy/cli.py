@@ -12,7 +12,7 @@ from deploy.commands import help_for
 
 COMMANDS = (
     "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
-    "rights",
+    "rights", "audit", "witness",
 )  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
 ENGLISH = {"--en", "--english"}

@@ -27,6 +27,7 @@ from deploy.provision import Mode, NotProvisioned, Provisioned, provision
 ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
+ONLY_LISTEN = frozenset({"audit"})  # no facts of their own, so no stream
 PATIENCE = 10.0
 
 
@@ -200,7 +201,8 @@ class Site:
             raise TimeoutError(f"nats-server: {self._path('log')}/nats.log")
         with ThreadPoolExecutor(1) as apart:  # the caller may have an event loop of its own
             self.provisioned = apart.submit(
-                asyncio.run, provision(self.nats_url, self.site, self.services, self.mode)
+                asyncio.run,
+                provision(self.nats_url, self.site, [s for s in self.services if s not in ONLY_LISTEN], self.mode),
             ).result()
         for done in self.provisioned:
             if done.action != "kept":

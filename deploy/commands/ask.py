@@ -22,11 +22,13 @@ QUESTIONS = {
     "progress": '{"number": "SMFW-…", "tail": "the last four digits of the phone number"}',
     "catalogue": "{}", "guide": '{"matter": "MT-…"}', "batch": '{"number": "PL-…"}', "review": "{}",
     "enterprise_visits": '{"window": "620105-…"}',
+    # of the audit
+    "checkpoint": '{"service": "visits"}', "proof": '{"fact": "/620105/visits/…"}', "seal": "{}",
 }  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("service", choices=[*SERVICES], help=help_for("service"))
+    parser.add_argument("service", choices=[*SERVICES, "audit"], help=help_for("service"))
     parser.add_argument("question", choices=[*QUESTIONS], help=help_for("question"))
     parser.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help=help_for("fields"))
 

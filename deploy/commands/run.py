@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy import history
+from deploy.auditing.demonstration import sealed, show_verified
 from deploy.commands import ROOT, SAMPLE_CENTER, help_for, language, say, var
 from deploy.commands.report import show_indicators, show_outcomes, show_rows
 from deploy.facts import Site as Facts
@@ -70,6 +71,8 @@ def main(args: argparse.Namespace) -> int:
         return 130
     (folder / FINISHED).write_text(json.dumps({"digest": ledger.digest}), "utf-8")
     tell(folder, ledger, stories, engine, args.show, time.monotonic() - started)
+    if "audit" in site.services:
+        show_verified(folder, site.site)
     return 0
 
 
@@ -112,6 +115,10 @@ async def play(
             engine = Engine(connection, site.center, site.services, moved)
             watch(engine)
             await engine.play(stories, last_moment(stories))
+            if "audit" in site.services:
+                heads = {status["service"]: status["head"] for status in await engine.statuses(None)}
+                if not await sealed(engine.ask, site.center, heads):
+                    say("audit_late")
             progress.update(bar, completed=steps)
     finally:
         await connection.close()

@@ -20,6 +20,7 @@ from nats.errors import Error as NatsError
 from shared.messages import Answer, Command
 from shared.sealed import NotSealed
 
+BESIDE = frozenset({"audit"})  # services that stand beside the process: time does not wait for them
 PATIENCE = 5.0  # seconds for all that falls due at one moment; whoever was killed meanwhile is asked again
 
 
@@ -66,7 +67,8 @@ class Engine:
     def __init__(
         self, nats: Client, center: str, services: Sequence[str], on_progress: Callable[[datetime, int], None]
     ) -> None:
-        self._nats, self._center, self._services, self._on_progress = nats, center, services, on_progress
+        self._nats, self._center, self._on_progress = nats, center, on_progress
+        self._services = [service for service in services if service not in BESIDE]
         self.untaken: list[Untaken] = []
         self.commands = 0
         self._now: datetime | None = None  # for whoever starts again and does not know the time

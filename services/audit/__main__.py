@@ -1,0 +1,55 @@
+"""`python -m services.audit`."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import uvloop
+
+from services.audit.app import Audit
+from services.audit.ledger import Ledger
+from services.audit.sealer import Often
+from shared.logs import write_json_lines
+from shared.transparency.checkpoint import key_name
+from shared.transparency.key_file import KeyUnsafe, signing_key
+from shared.transparency.tree import SUITES
+
+
+def audit() -> Audit:
+    """From what the environment says."""
+    center, mode = os.environ["CENTER"], os.environ.get("MODE", "live")
+    site = os.environ.get("SITE", center)
+    if "POSTGRES_DBNAME" in os.environ:
+        raise SystemExit("台账只存 SQLite / the ledger keeps to SQLite: SQLITE_DBNAME")
+    ledger = Ledger(Path(os.environ["SQLITE_DBNAME"]))
+    if (before := ledger.meta("mode", mode)) != mode:
+        raise SystemExit(f"此台账为 {before} 模式，不能以 {mode} 模式启动 / this ledger is {before}, not {mode}")
+    try:
+        folder = Path(os.environ["KEYS"])
+        signer = signing_key(folder / "audit.key", key_name(site), make=not ledger.sealed_anything())
+    except KeyUnsafe as unsafe:
+        raise SystemExit(f"审计签名密钥不可用，未启动 / the audit's signing key cannot be used: {unsafe}") from None
+    often = Often(int(os.environ.get("SEAL_FACTS", "1000")), float(os.environ.get("SEAL_SECONDS", "60")))
+    return Audit(ledger, signer, nats_url=os.environ["NATS_URL"], center=center, site=site, often=often,
+                 suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")])  # fmt: skip
+
+
+async def serve(service: Audit) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    start, stopped = asyncio.create_task(service.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        await start
+        await stopped
+    start.cancel()
+    await service.stop()
+
+
+if __name__ == "__main__":
+    os.nice(10)  # whoever serves people comes first; what is heard later is sealed later
+    write_json_lines("audit")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(audit()))

@@ -1,0 +1,106 @@
+"""The audit, put together: everything outside is an argument. It stands beside the process: nobody waits for it."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from faststream.nats import NatsBroker
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+
+from services.audit.desk import questions
+from services.audit.follower import Follower
+from services.audit.ledger import Ledger
+from services.audit.sealer import Often, Sealer
+from shared.messaging import door
+from shared.outbox import stream_of
+from shared.service import end
+from shared.transparency.note import Signer
+from shared.transparency.tree import DEFAULT, Suite
+
+log = structlog.get_logger()
+LAST_WORDS = 3.0  # seconds
+
+
+class Audit:
+    def __init__(self, ledger: Ledger, signer: Signer, *, nats_url: str, center: str, site: str,
+                 suite: Suite = DEFAULT, often: Often | None = None) -> None:  # fmt: skip
+        self._ledger, self._signer, self._suite, self._often = ledger, signer, suite, often or Often()
+        self.center, self.site = center, site
+        self.sealers: dict[str, Sealer] = {}
+        self._nats: Any = None
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._tasks = list[asyncio.Task[Any]]()
+        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
+                                 name=f"{site}.audit", connect_timeout=2)  # fmt: skip
+        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(signer.verifier())).items():
+            door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__)
+
+    async def in_ledger(self, ask: Any, *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask, *args)
+
+    async def start(self) -> None:
+        nats = self._nats = await self.broker.connect()
+        await self.broker.start()
+        self._tasks = [asyncio.create_task(self._find(nats)), asyncio.create_task(self._seal())]
+        log.info("started", mode="audit")
+
+    async def stop(self) -> None:
+        """What the services said last is still heard, if the broker stays a moment."""
+        with suppress(NatsError, JetStreamError, OSError, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self._drained()
+        await end(self._tasks)
+        for sealer in self.sealers.values():
+            await self.in_ledger(sealer.seal)
+        try:
+            async with asyncio.timeout(5):
+                await self.broker.stop()
+        except Exception as failure:  # noqa: BLE001  # the broker may be gone before us: that is no failure of ours
+            log.warning("stopped without the broker", error=type(failure).__name__)
+        await self.in_ledger(self._ledger.close)
+        self._thread.shutdown()
+
+    async def _drained(self) -> None:
+        quiet = 0
+        while quiet < 3:  # a service that ends beside us may have something to say
+            behind = [sealer for sealer in self.sealers.values() if sealer.size < await self._on_road(sealer.service)]
+            quiet = 0 if behind else quiet + 1
+            await asyncio.sleep(0.1)
+
+    async def _on_road(self, service: str) -> int:
+        stream = await self._nats.jetstream().stream_info(stream_of(self.site, service))
+        return int(stream.state.last_seq)
+
+    async def _find(self, nats: Any) -> None:
+        """Whoever has a stream of facts at this site is followed, from the moment it is there."""
+        ours = stream_of(self.site, "")
+        while True:
+            try:
+                names = [str(stream.config.name) for stream in await nats.jetstream().streams_info()]
+                for service in sorted(name.removeprefix(ours) for name in names if name.startswith(ours)):
+                    if service not in self.sealers:
+                        await self._add(nats, service)
+            except (NatsError, JetStreamError, OSError, TimeoutError) as broken:
+                log.warning("audit looks again", error=type(broken).__name__)
+            await asyncio.sleep(1)
+
+    async def _add(self, nats: Any, service: str) -> None:
+        sealer = await self.in_ledger(
+            Sealer, self._ledger, self.site, service, self._signer, self._suite, lambda: datetime.now(UTC), self._often
+        )
+        self.sealers[service] = sealer
+        follower = Follower(nats, self.site, self.center, sealer, self.in_ledger)
+        self._tasks.append(asyncio.create_task(follower.run()))
+
+    async def _seal(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, self._often.seconds))
+            for sealer in list(self.sealers.values()):
+                try:
+                    await self.in_ledger(sealer.seal_if_due)
+                except Exception as failure:  # noqa: BLE001  # a full disk: what is not sealed shows as such
+                    log.critical("not sealed", upstream=sealer.service, error=type(failure).__name__)

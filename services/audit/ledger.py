@@ -1,0 +1,233 @@
+"""The ledger: every fact that was heard, as its bytes, by (site, service, position); checkpoints; alarms.
+
+Synchronous; one thread uses one ledger. What it holds can be heard again, so a commit does not wait for the disk; a
+checkpoint is made only over what is committed.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.transparency.tree import Complete, Growing, Suite
+
+SCHEMA = 1
+TABLES = """
+CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, site TEXT NOT NULL, service TEXT NOT NULL,
+    origin TEXT NOT NULL, road TEXT NOT NULL DEFAULT '', UNIQUE (site, service));
+CREATE TABLE IF NOT EXISTS entry (log INTEGER NOT NULL, position INTEGER NOT NULL, fact TEXT NOT NULL,
+    "case" TEXT NOT NULL, document BLOB NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (log, position));
+CREATE INDEX IF NOT EXISTS entry_fact ON entry (fact);
+CREATE TABLE IF NOT EXISTS node (log INTEGER, level INTEGER, number INTEGER, hash BLOB NOT NULL,
+    PRIMARY KEY (log, level, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoint (log INTEGER, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (log, size))
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cosignature (log INTEGER, size INTEGER, witness TEXT, line TEXT NOT NULL,
+    PRIMARY KEY (log, size, witness)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alarm (log INTEGER, kind TEXT, first INTEGER, last INTEGER, at TEXT NOT NULL,
+    mended TEXT, PRIMARY KEY (log, kind, first, last)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+LOWEST_KEPT = 5  # subtrees of 32 leaves and more are kept: one row for 16 facts, and no proof hashes many leaves
+
+
+class Alarm(NamedTuple):
+    """Something that must not be. `mended`: when it was put right, if it was."""
+
+    service: str
+    kind: str
+    first: int
+    last: int
+    at: str
+    mended: str | None
+
+
+class NotAFact(Exception):
+    """What was heard is not a document with an id."""
+
+
+def read_only_uri(path: Path) -> str:
+    """Also where nothing may be written beside it, as on a medium that was handed over."""
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+
+
+class Ledger:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        where = read_only_uri(path) if read_only else f"{path.resolve().as_uri()}?mode=rwc"
+        self._db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+        if not read_only:
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+            if self._one("PRAGMA user_version") != SCHEMA:
+                self._db.executescript(TABLES + f"PRAGMA user_version = {SCHEMA};")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def logs(self) -> list["Log"]:
+        rows = self._db.execute("SELECT id, site, service, origin FROM log ORDER BY site, service").fetchall()
+        return [Log(self, *row) for row in rows]
+
+    def log(self, site: str, service: str, origin: str) -> "Log":
+        """Made at the first call. Its origin, and so its suite, stays what it was then."""
+        with self.writing():
+            self._db.execute(
+                "INSERT OR IGNORE INTO log (site, service, origin) VALUES (?,?,?)", (site, service, origin)
+            )
+        return next(log for log in self.logs() if (log.site, log.service) == (site, service))
+
+    def sealed_anything(self) -> bool:
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM checkpoint)"))
+
+    def find(self, fact: str) -> tuple["Log", int] | None:
+        row = self._db.execute("SELECT log, position FROM entry WHERE fact = ?", (fact,)).fetchone()
+        return next(((log, row[1]) for log in self.logs() if log.id == row[0]), None) if row else None
+
+    def alarms(self) -> list[Alarm]:
+        return [Alarm(*row) for row in self._db.execute(
+            "SELECT service, kind, first, last, at, mended FROM alarm JOIN log ON log.id = alarm.log ORDER BY at, first"
+        )]  # fmt: skip
+
+    def meta(self, key: str, value: str) -> str:
+        """The first writer wins; returns what is stored now."""
+        with self.writing():
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?,?)", (key, value))
+        return str(self._one("SELECT value FROM meta WHERE key = ?", key))
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def rows(self, statement: str, *params: object) -> sqlite3.Cursor:
+        return self._db.execute(statement, params)
+
+    def _one(self, statement: str, *params: object) -> object:
+        row = self._db.execute(statement, params).fetchone()
+        return row[0] if row else None
+
+
+class Log:
+    """One service's facts in the ledger."""
+
+    def __init__(self, ledger: Ledger, id: int, site: str, service: str, origin: str) -> None:
+        self._ledger, self.id, self.site, self.service, self.origin = ledger, id, site, service, origin
+
+    def size(self) -> int:
+        return int(
+            self._ledger.rows("SELECT coalesce(max(position), 0) FROM entry WHERE log = ?", self.id).fetchone()[0]
+        )
+
+    def tree(self, suite: Suite) -> Growing:
+        """As far as it has grown."""
+        size, complete = self.size(), self.complete(suite)
+        peaks, begin = list[bytes](), 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                peaks.append(complete(level, begin >> level))
+                begin += 1 << level
+        return Growing(suite, size, peaks)
+
+    def complete(self, suite: Suite) -> Complete:
+        def complete(level: int, number: int) -> bytes:
+            if level == 0:
+                return self.leaf(number + 1)
+            if level >= LOWEST_KEPT:
+                kept = "SELECT hash FROM node WHERE log = ? AND level = ? AND number = ?"
+                if row := self._ledger.rows(kept, self.id, level, number).fetchone():
+                    return bytes(row[0])
+            return suite.node(complete(level - 1, 2 * number), complete(level - 1, 2 * number + 1))
+
+        return complete
+
+    def add(self, tree: Growing, documents: Sequence[bytes]) -> None:
+        """The next ones. The tree is theirs only if this returns."""
+        entries, nodes, first = list[tuple[object, ...]](), list[tuple[object, ...]](), tree.size + 1
+        for position, document in enumerate(documents, first):
+            fact, case = _named(document)
+            leaf = tree.suite.leaf(document)
+            entries.append((self.id, position, fact, case, document, leaf))
+            nodes += [(self.id, level, number, node) for level, number, node in tree.add(leaf) if level >= LOWEST_KEPT]
+        with self._ledger.writing() as db:
+            db.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?)", entries)
+            db.executemany("INSERT INTO node VALUES (?,?,?,?)", nodes)
+
+    def leaf(self, position: int) -> bytes:
+        row = self._ledger.rows("SELECT leaf FROM entry WHERE log = ? AND position = ?", self.id, position).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def document(self, position: int) -> bytes:
+        found = self._ledger.rows("SELECT document FROM entry WHERE log = ? AND position = ?", self.id, position)
+        return bytes(found.fetchone()[0])
+
+    def rows(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """(position, document, hash), as they stand: what they are is for the reader to check."""
+        statement = "SELECT position, document, leaf FROM entry WHERE log = ? ORDER BY position"
+        return iter(self._ledger.rows(statement, self.id))
+
+    def seal(self, size: int, note: str) -> None:
+        with self._ledger.writing() as db:
+            db.execute("INSERT OR IGNORE INTO checkpoint VALUES (?,?,?)", (self.id, size, note))
+
+    def countersign(self, size: int, witness: str, line: str) -> None:
+        with self._ledger.writing() as db:
+            db.execute("INSERT OR REPLACE INTO cosignature VALUES (?,?,?,?)", (self.id, size, witness, line))
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """By size; each note with the countersignatures that came for it."""
+        notes = dict(
+            self._ledger.rows("SELECT size, note FROM checkpoint WHERE log = ? ORDER BY size", self.id).fetchall()
+        )
+        statement = "SELECT size, line FROM cosignature WHERE log = ? ORDER BY size, witness"
+        for size, line in self._ledger.rows(statement, self.id):
+            if size in notes:
+                notes[size] += line
+        return list(notes.items())
+
+    def last_checkpoint(self) -> tuple[int, str] | None:
+        statement = "SELECT size, note FROM checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1"
+        row = self._ledger.rows(statement, self.id).fetchone()
+        return (int(row[0]), str(row[1])) if row else None
+
+    def witnessed(self, witness: str) -> int:
+        """The largest size that this witness signed."""
+        statement = "SELECT coalesce(max(size), 0) FROM cosignature WHERE log = ? AND witness = ?"
+        return int(self._ledger.rows(statement, self.id, witness).fetchone()[0])
+
+    def alarm(self, kind: str, first: int, last: int, at: str) -> bool:
+        """Whether it is a new one."""
+        with self._ledger.writing() as db:
+            statement = "INSERT OR IGNORE INTO alarm VALUES (?,?,?,?,?,NULL)"
+            return db.execute(statement, (self.id, kind, first, last, at)).rowcount == 1
+
+    def mend(self, kind: str, at: str) -> None:
+        standing = "FROM alarm WHERE log = ? AND kind = ? AND mended IS NULL"
+        if self._ledger.rows(f"SELECT 1 {standing}", self.id, kind).fetchone():
+            with self._ledger.writing() as db:
+                db.execute("UPDATE alarm SET mended = ? WHERE log = ? AND kind = ? AND mended IS NULL",
+                           (at, self.id, kind))  # fmt: skip
+
+    def road(self) -> str:
+        """Which stream it was heard on: when that was made."""
+        return str(self._ledger.rows("SELECT road FROM log WHERE id = ?", self.id).fetchone()[0])
+
+    def note_road(self, made: str) -> None:
+        with self._ledger.writing() as db:
+            db.execute("UPDATE log SET road = ? WHERE id = ?", (made, self.id))
+
+
+def _named(document: bytes) -> tuple[str, str]:
+    try:
+        envelope = json.loads(document)
+        return str(envelope["id"]), str(envelope["case"])
+    except (ValueError, KeyError, TypeError):
+        raise NotAFact from None
