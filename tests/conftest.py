@@ -41,3 +41,9 @@ def nats_url(tmp_path: Path) -> Iterator[str]:
     """A fresh one for each test: it starts in some 15 ms."""
     with nats_server(tmp_path) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test says in English is forgotten after it."""
+    monkeypatch.setenv("DOORSTEP_LANG", "zh")
