@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deploy.desks import parts_of
 from shared.calendar import SHANGHAI
-from shared.parts import EffectRule, Parts, wished
+from shared.parts import EffectRule, wished
 from shared.phrases import ServiceLanguage, load_language
 from shared.reaction import heard_by
 from shared.rules import Rules
@@ -33,8 +33,7 @@ def senders() -> dict[tuple[str, str], list[EffectRule]]:
     """By service and fact: the messages that it asks for."""
     found: dict[tuple[str, str], list[EffectRule]] = {}
     for name in SENDERS:
-        parts: Parts = getattr(import_module(f"services.{name}.app"), name.upper())
-        for rule in parts.effects:
+        for rule in parts_of(name).effects:
             found.setdefault((name, heard_by(rule)[1].type), []).append(rule)
     return found
 

@@ -167,18 +167,17 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
                     yield said
                     if after := moved(still.pop(clock.id, None), said):
                         still[clock.id] = after
-            yield from _late_extension(fact, still, context)
+            _refuse_late_extension(fact, still, context)
             for started in started_by(
                 fact, table.values(), noun.situation, context.rules, context.happened, command.origin
             ):
                 still[started.clock] = running_since(started)
                 yield started
 
-    def _late_extension(fact: Fact, still: Mapping[str, Running], context: Context) -> Iterator[Fact]:
+    def _refuse_late_extension(fact: Fact, still: Mapping[str, Running], context: Context) -> None:
         for name, clock in table.items():
             if type(fact) in clock.extends and name not in still and context.rules.in_force(name):
                 raise Refused(name, "extension_after_expiry", clock=name)
-        yield from ()
 
     def evolve(noun: Clocked[Any], fact: Any) -> Clocked[Any]:
         if not isinstance(fact, DEADLINE_FACTS):

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from deploy.commands import SAMPLE_CENTER, help_for, language, say
 from deploy.commands.case import folder_of
+from deploy.commands.looking import NoAnswer, answered, number_of
 from deploy.commands.tell import site, told
-from deploy.facts import NothingHere, Site
+from deploy.facts import Site
 from deploy.forms.catalogue import Form, Forms, load_forms
 from deploy.forms.page import NoGround, blank_of, ground_of, render
 from deploy.forms.people import opened
@@ -24,7 +25,6 @@ from deploy.history import rules_of
 from deploy.notices import language_of
 from deploy.supervisor import CENTERS
 from shared.calendar import SHANGHAI
-from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.messages import Answer
 from shared.sealed import NotSealed
 from shared.words import word
@@ -50,20 +50,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
 
 
+@answered
 def main(args: argparse.Namespace) -> int:
-    try:
-        number = str(parse_case_number(args.number.strip().upper()))
-    except InvalidCaseNumber:
-        say("bad_number")
-        return 2
-    try:
-        facts = Site(folder_of(args)).case(number)
-    except NothingHere:
-        say("nothing_here")
-        return 3
+    number = number_of(args)
+    facts = Site(folder_of(args)).case(number)
     if not facts:
-        say("no_such_case", number=number)
-        return 4
+        raise NoAnswer("no_such_case", 4, number=number)
     return _form(args, number, facts)
 
 
