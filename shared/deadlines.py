@@ -52,29 +52,32 @@ from shared.rules import Rules
 __all__ = [
     "DEADLINE_FACTS", "LADDER", "CircularIssued", "Clock", "Clocked", "DeadlineBreachWithdrawn", "DeadlineBreached",
     "DeadlineCancelled", "DeadlineExpired", "DeadlineExtended", "DeadlineMet", "DeadlineNotRecorded",
-    "DeadlineRecomputed", "DeadlineResumed", "DeadlineSet", "DeadlineSuspended", "DeadlineWarned", "RecomputeClock",
-    "Running", "SupervisionOpened", "TickClock", "UrgeIssued", "due", "started_by", "with_clocks",
+    "DeadlineRecomputed", "DeadlineResumed", "DeadlineSet", "DeadlineSuspended", "DeadlineWarned", "OfClock",
+    "RecomputeClock", "Running", "SupervisionOpened", "TickClock", "UrgeIssued", "due", "started_by", "with_clocks",
 ]  # fmt: skip
 
 S = TypeVar("S")
 
 
-class TickClock(Command):
-    """The moment of a clock has come; sent by the service's own timer under an id derived from the moment.
+class OfClock(Command):
+    """From the service's own timer to the stream where the clock runs."""
+
+    stream: str
+    clock: str
+
+
+class TickClock(OfClock):
+    """The moment of a clock has come; its id is derived from the moment.
 
     Its origin is the clock's: what runs out in history taken from a ledger is that history's.
     """
 
-    stream: str
-    clock: str
     moment: AwareDatetime
 
 
-class RecomputeClock(Command):
-    """Another version of the calendar is in force; sent by the service's own timer for each clock that still runs."""
+class RecomputeClock(OfClock):
+    """Another version of the calendar is in force: so for each clock that still runs."""
 
-    stream: str
-    clock: str
     calendar: str
 
 
@@ -199,9 +202,7 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
         initial=Clocked(inner.initial),
         decide=decide,
         evolve=evolve,
-        needs=lambda command, noun: (
-            () if isinstance(command, TickClock | RecomputeClock) else inner.needs(command, noun.situation)
-        ),
+        needs=lambda command, noun: () if isinstance(command, OfClock) else inner.needs(command, noun.situation),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from eventsourcing.persistence import StoredEvent
 
 from shared.calendar import SHANGHAI
-from shared.deadlines import RecomputeClock, TickClock
+from shared.deadlines import OfClock
 from shared.decider import Context, Decider, Refused, To
 from shared.event_store import About, EventStore
 from shared.messages import Answer, CloudEvent, Command, Fact
@@ -90,7 +90,7 @@ class Decisions:
         self, deciders: Iterable[Decider[Any, Any]], store: EventStore, rules: Rules, effects: Sequence[EffectRule]
     ) -> None:
         self._by_name = {decider.name: decider for decider in deciders}
-        self._by_command = {c: d for d in self._by_name.values() for c in d.commands if c is not TickClock}
+        self._by_command = {c: d for d in self._by_name.values() for c in d.commands if not issubclass(c, OfClock)}
         self._store, self._rules = store, rules
         self._effects: dict[str, list[EffectRule]] = {}
         for rule in effects:
@@ -135,12 +135,12 @@ class Decisions:
         return draft
 
     def _decider(self, command: Command) -> Decider[Any, Any] | None:
-        if isinstance(command, TickClock | RecomputeClock):
+        if isinstance(command, OfClock):
             return self._by_name.get(command.stream.partition("/")[0])
         return self._by_command.get(type(command))
 
     def _stream(self, command: Command) -> str:
-        if isinstance(command, TickClock | RecomputeClock):
+        if isinstance(command, OfClock):
             return command.stream
         return f"{self._by_command[type(command)].name}/{command.case}"
 
