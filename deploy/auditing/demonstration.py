@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from deploy.auditing.commands.verify import show, told
 from deploy.auditing.scan import opened
 from deploy.auditing.verify import trusted, verify
 from deploy.commands import language, say
-from deploy.commands.audit import show, told
 from shared.words import sentence
 
 PATIENCE = 30.0
