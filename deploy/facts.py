@@ -32,8 +32,7 @@ class Site:
             found = asyncio.run(self._asked(running.nats_url, running.center, case))
         else:
             found = [json.loads(n.state) for _, recorder in self._stores() for n in recorder.select_case(case)]
-        depth = _depths(found)
-        return sorted(found, key=lambda fact: (*_moment(fact), fact["timing"] != "exact", depth[fact["id"]]))
+        return ordered(found)
 
     def all(self) -> list[Document]:
         """All facts of all services, each service's in the order of its log."""
@@ -65,6 +64,12 @@ class Site:
             if path.exists():
                 _, recorder = open_recorder({"SQLITE_DBNAME": str(path)})
                 yield path.stem, recorder
+
+
+def ordered(facts: Sequence[Document]) -> list[Document]:
+    """As things happened: of one moment, what is exact first, and a cause before what follows from it."""
+    depth = _depths(facts)
+    return sorted(facts, key=lambda fact: (*_moment(fact), fact["timing"] != "exact", depth[fact["id"]]))
 
 
 def _log(recorder: Any, page: int = 5000) -> Iterable[Any]:

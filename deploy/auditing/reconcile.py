@@ -15,6 +15,7 @@ from nats.js.errors import NotFoundError
 from deploy.auditing.scan import Scan, scan_ledger, scan_store, store_of
 from deploy.provision import ONCE, stream_name
 from deploy.supervisor import Site, noted
+from services.audit.access import OWN
 from services.audit.ledger import Ledger
 from shared.transparency.tree import SUITES, Suite
 
@@ -50,7 +51,7 @@ def reconcile(folder: Path) -> list[Three]:
     try:
         with bus(folder, next((log.site for log in ledger.logs()), "")) as url:
             found = list[Three]()
-            for log in ledger.logs():
+            for log in (each for each in ledger.logs() if each.service != OWN):
                 suite = SUITES[log.origin.rpartition("/")[2]]
                 kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
                 stream = asyncio.run(stream_hashes(url, stream_name(log.site, log.service), suite))

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from deploy.auditing.claims import Book, Claim, claims_of_log, claims_of_witness
 from deploy.auditing.scan import Scan, Unreadable, fact_at, fact_in_ledger, scan_ledger, scan_store, store_of
+from services.audit.access import OWN
 from services.audit.ledger import Ledger, Log
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import NoteInvalid, Signer, Verifier
@@ -103,7 +104,7 @@ def verify(folder: Path, trust: Trust, services: Sequence[str] | None = None) ->
 
 
 def _stores(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("*.sqlite")} - {"audit"}
+    return {path.stem for path in folder.glob("*.sqlite")} - {OWN}
 
 
 def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust: Trust) -> Standing:
@@ -118,7 +119,7 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
         witnesses = [trust.witness] if trust.witness else []
         own, forged = claims_of_log(log.checkpoints(), log.origin, trust.log, witnesses)
         kept, noted = scan_ledger(log, suite)
-        store = scan_store(path, suite)
+        store = kept if service == OWN else scan_store(path, suite)  # what auditors did has no store beside the ledger
     except (Unreadable, NoteInvalid, KeyError) as broken:
         standing.findings.append(Finding(service, "both", "unreadable", 0, 0, note=str(broken)))
         return standing

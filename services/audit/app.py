@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from faststream.nats import NatsBroker
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
+from services.audit.access import OWN
 from services.audit.desk import questions
 from services.audit.follower import Follower
 from services.audit.ledger import Ledger
@@ -36,7 +38,7 @@ class Audit:
         self._tasks = list[asyncio.Task[Any]]()
         self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
                                  name=f"{site}.audit", connect_timeout=2)  # fmt: skip
-        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(signer.verifier())).items():
+        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(signer.verifier()), center).items():
             door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__)
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:
@@ -44,6 +46,7 @@ class Audit:
 
     async def start(self) -> None:
         nats = self._nats = await self.broker.connect()
+        self.sealers[OWN] = await self._sealer(OWN)
         await self.broker.start()
         self._tasks = [asyncio.create_task(self._find(nats)), asyncio.create_task(self._seal())]
         log.info("started", mode="audit")
@@ -67,7 +70,8 @@ class Audit:
     async def _drained(self) -> None:
         quiet = 0
         while quiet < 3:  # a service that ends beside us may have something to say
-            behind = [sealer for sealer in self.sealers.values() if sealer.size < await self._on_road(sealer.service)]
+            heard = [sealer for sealer in self.sealers.values() if sealer.service != OWN]
+            behind = [sealer for sealer in heard if sealer.size < await self._on_road(sealer.service)]
             quiet = 0 if behind else quiet + 1
             await asyncio.sleep(0.1)
 
@@ -89,12 +93,16 @@ class Audit:
             await asyncio.sleep(1)
 
     async def _add(self, nats: Any, service: str) -> None:
-        sealer = await self.in_ledger(
-            Sealer, self._ledger, self.site, service, self._signer, self._suite, lambda: datetime.now(UTC), self._often
-        )
-        self.sealers[service] = sealer
+        sealer = self.sealers[service] = await self._sealer(service)
         follower = Follower(nats, self.site, self.center, sealer, self.in_ledger)
         self._tasks.append(asyncio.create_task(follower.run()))
+
+    async def _sealer(self, service: str) -> Sealer:
+        now = partial(datetime.now, UTC)
+        made: Sealer = await self.in_ledger(
+            Sealer, self._ledger, self.site, service, self._signer, self._suite, now, self._often
+        )
+        return made
 
     async def _seal(self) -> None:
         while True:

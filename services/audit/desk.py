@@ -2,18 +2,23 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from services.audit.access import OWN, Note, keep
 from services.audit.ledger import Ledger
 from services.audit.proving import prove
 from services.audit.sealer import Sealer
 from shared.decider import Refused
+from shared.messages import Answer
 from shared.messaging import Reply
 
 InLedger = Callable[..., Awaitable[Any]]
 
 
-def questions(ledger: Ledger, sealers: Mapping[str, Sealer], in_ledger: InLedger, public_key: str) -> dict[str, Reply]:
+def questions(
+    ledger: Ledger, sealers: Mapping[str, Sealer], in_ledger: InLedger, public_key: str, center: str
+) -> dict[str, Reply]:
     async def status(_body: bytes) -> bytes:
         """{} -> per service: heard, sealed, when; alarms; the key that the checkpoints are signed with"""
         return json.dumps(await in_ledger(_standing, ledger, sealers, public_key)).encode()
@@ -39,7 +44,13 @@ def questions(ledger: Ledger, sealers: Mapping[str, Sealer], in_ledger: InLedger
             raise Refused("SCHEMA", "no_such_sealed_fact")
         return json.dumps({"proof": str(found.proof), "document": found.document.decode()}, ensure_ascii=False).encode()
 
-    return {"status": status, "seal": seal, "checkpoint": checkpoint, "proof": proof}
+    async def note(body: bytes) -> bytes:
+        """{"actor", "case", "type", "data"} -> an answer: what an auditor opened or took is kept in the audit's log"""
+        wish, sealer = Note.model_validate_json(body), sealers[OWN]
+        await in_ledger(keep, sealer, center, wish, datetime.now(UTC))
+        return Answer().model_dump_json().encode()
+
+    return {"note": note, "status": status, "seal": seal, "checkpoint": checkpoint, "proof": proof}
 
 
 def _standing(ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 from shared.transparency.tree import Complete, Growing, Suite
 
-SCHEMA = 1
+SCHEMA = 2
 TABLES = """
 CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, site TEXT NOT NULL, service TEXT NOT NULL,
     origin TEXT NOT NULL, road TEXT NOT NULL DEFAULT '', UNIQUE (site, service));
 CREATE TABLE IF NOT EXISTS entry (log INTEGER NOT NULL, position INTEGER NOT NULL, fact TEXT NOT NULL,
     "case" TEXT NOT NULL, document BLOB NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (log, position));
 CREATE INDEX IF NOT EXISTS entry_fact ON entry (fact);
+CREATE INDEX IF NOT EXISTS entry_case ON entry ("case");
 CREATE TABLE IF NOT EXISTS node (log INTEGER, level INTEGER, number INTEGER, hash BLOB NOT NULL,
     PRIMARY KEY (log, level, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (log INTEGER, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (log, size))
@@ -43,6 +44,14 @@ class Alarm(NamedTuple):
     last: int
     at: str
     mended: str | None
+
+
+class Entry(NamedTuple):
+    """A fact as it is kept, and where."""
+
+    log: "Log"
+    position: int
+    document: bytes
 
 
 class NotAFact(Exception):
@@ -86,6 +95,14 @@ class Ledger:
     def find(self, fact: str) -> tuple["Log", int] | None:
         row = self._db.execute("SELECT log, position FROM entry WHERE fact = ?", (fact,)).fetchone()
         return next(((log, row[1]) for log in self.logs() if log.id == row[0]), None) if row else None
+
+    def of_case(self, case: str) -> list["Entry"]:
+        """In the order of each log."""
+        logs = {log.id: log for log in self.logs()}
+        statement = 'SELECT log, position, document FROM entry WHERE "case" = ? ORDER BY log, position'
+        return [
+            Entry(logs[log], position, document) for log, position, document in self._db.execute(statement, (case,))
+        ]
 
     def alarms(self) -> list[Alarm]:
         return [Alarm(*row) for row in self._db.execute(

@@ -34,7 +34,7 @@ def strings_given_to(*names):
 
 def test_the_questions_are_those_of_the_desk():
     named, rows = first_column("asked")
-    assert named == questions(None, {}, None, "").keys()
+    assert named == questions(None, {}, None, "", "").keys()
     refused = {key for row in rows for key in re.findall(r"refused: `(\w+)`", row)}
     assert refused == strings_given_to("Refused") - {"SCHEMA"}
     assert all(catalogue()["why"][key].keys() >= {"zh", "en"} for key in refused)

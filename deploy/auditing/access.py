@@ -1,0 +1,56 @@
+"""What an auditor opens or takes is noted in the audit's own log: by the service where it runs, else beside it."""
+
+import argparse
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nats
+
+from deploy.commands import help_for
+from deploy.facts import NothingHere
+from deploy.provision import ONCE
+from deploy.supervisor import Running, noted
+from services.audit.access import Note, keep_aside
+from services.audit.ledger import Ledger
+from shared.messages import Answer, Fact
+
+
+class NotNoted(Exception):
+    """It could not be noted, so it must not be shown. The sentence says why."""
+
+
+def reader(parser: argparse.ArgumentParser) -> None:
+    default = os.environ.get("DOORSTEP_AS", "auditor:local")
+    parser.add_argument("--as", dest="actor", default=default, metavar="ROLE:ID", help=help_for("as"))
+
+
+def note(folder: Path, actor: str, fact: Fact, case: str | None = None) -> None:
+    """Before anything is shown. `fact`: one of `services.audit.events`; `case`: its number, if it is about one case.
+
+    Raises `NotNoted`, `NothingHere`, and `Refused` where the actor is no auditor.
+    """
+    wish = Note(actor=actor, case=case, type=fact.type, data=fact.model_dump(mode="json"))
+    if (running := noted(folder)) and running.alive:
+        answer = asyncio.run(_asked(running, wish))
+        if not answer.accepted:
+            raise NotNoted(f"{answer.reason} / {answer.reason_en}")
+        return
+    if not (folder / "audit.sqlite").exists():
+        raise NothingHere
+    ledger = Ledger(folder / "audit.sqlite")
+    try:
+        center = next((log.site for log in ledger.logs()), "")
+        keep_aside(ledger, center, wish, datetime.now(UTC))
+    finally:
+        ledger.close()
+
+
+async def _asked(running: Running, wish: Note) -> Answer:
+    connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
+    try:
+        reply = await connection.request(f"ask.{running.center}.audit.note", wish.model_dump_json().encode(), timeout=5)
+        return Answer.model_validate_json(reply.data)
+    finally:
+        await connection.close()
