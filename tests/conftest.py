@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests.journey.playing import Played, play, sample
 from tests.servers import nats_server, postgres_server
 
 pytest_plugins = ["pytester"]
@@ -47,3 +48,9 @@ def nats_url(tmp_path: Path) -> Iterator[str]:
 def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test says in English is forgotten after it."""
     monkeypatch.setenv("DOORSTEP_LANG", "zh")
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """One play of the whole sample ledger for all who look at it: it takes half a minute. Whoever changes it, copies."""
+    return play(tmp_path_factory.mktemp("month") / "played", sample())
