@@ -52,5 +52,5 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """One play of the whole sample ledger for all who look at it: it takes half a minute. Whoever changes it, copies."""
+    """The whole sample ledger, played once for all who look at it (half a minute). Whoever changes it, copies."""
     return play(tmp_path_factory.mktemp("month") / "played", sample())
