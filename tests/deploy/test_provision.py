@@ -18,9 +18,22 @@ pytestmark = pytest.mark.nats
 
 
 @pytest.fixture
-async def admin(tmp_path: Path) -> AsyncIterator[Bus]:
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with Site(tmp_path / "site", "620105", []) as site:
-        yield site.bus(ADMIN)
+        yield site
+
+
+@pytest.fixture
+def admin(site: Site) -> Bus:
+    return site.bus(ADMIN)
+
+
+@pytest.fixture
+async def intake(site: Site) -> AsyncIterator[JetStreamContext]:
+    """Facts are published by the service whose they are, and not even by the admin."""
+    connection = await site.bus("intake").connect()
+    yield connection.jetstream()
+    await connection.close()
 
 
 @pytest.fixture
@@ -42,21 +55,21 @@ async def test_a_second_time_changes_nothing(admin: Bus):
 
 
 @pytest.mark.parametrize(("mode", "days"), [("live", 90), ("played", 0)])
-async def test_a_stream_holds_what_the_facts_need(admin: Bus, jetstream: JetStreamContext, mode, days: int):
+async def test_a_stream_holds_what_the_facts_need(admin: Bus, jetstream: JetStreamContext, intake, mode, days: int):
     await provision(admin, "620105", ["intake"], mode)
     stream = (await jetstream.stream_info("FACTS-620105-intake")).config
     assert stream.subjects == ["facts.*.intake.>"]
     assert (stream.storage, stream.discard) == (StorageType.FILE, DiscardPolicy.NEW)
     assert (stream.max_age, stream.duplicate_window) == (days * 86400, 120)
     assert (stream.deny_delete, stream.deny_purge, bool(stream.allow_direct)) == (True, True, False)
-    ack = await jetstream.publish("facts.620105.intake.case.request_registered.v1", b"{}")
+    ack = await intake.publish("facts.620105.intake.case.request_registered.v1", b"{}")
     assert ack.seq == 1, "the first sequence is the first position"
     for against_the_rules in (jetstream.purge_stream(ack.stream), jetstream.delete_msg(ack.stream, 1)):
         with pytest.raises(APIError):
             await against_the_rules
 
 
-async def test_a_stream_that_differs_is_repaired_and_keeps_its_facts(admin: Bus, jetstream: JetStreamContext):
+async def test_a_stream_that_differs_is_repaired_and_keeps_its_facts(admin: Bus, jetstream: JetStreamContext, intake):
     loose = StreamConfig(
         name="FACTS-620105-intake",
         subjects=["facts.*.intake.>"],
@@ -65,7 +78,7 @@ async def test_a_stream_that_differs_is_repaired_and_keeps_its_facts(admin: Bus,
         allow_direct=True,
     )
     await jetstream.add_stream(loose)
-    await jetstream.publish("facts.620105.intake.case.request_registered.v1", b"{}")
+    await intake.publish("facts.620105.intake.case.request_registered.v1", b"{}")
     [done] = await provision(admin, "620105", ["intake"])
     assert done.action == "repaired"
     assert set(done.differences) == {"discard", "max_age", "deny_delete", "deny_purge", "allow_direct"}
