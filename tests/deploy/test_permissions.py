@@ -1,6 +1,5 @@
 """Who may say and hear what on the bus: every subject that a service should reach, and that it should not, is tried."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import nats
