@@ -64,12 +64,13 @@ async def provision(bus: Bus, site: str, services: Sequence[str], mode: Mode = "
         connection = await bus.connect(connect_timeout=5, **ONCE)
         try:
             jetstream = connection.jetstream()
-            return [await _stream(jetstream, wanted(site, service, mode)) for service in services]
+            return [await repaired(jetstream, wanted(site, service, mode)) for service in services]
         finally:
             await connection.close()
 
 
-async def _stream(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
+async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
+    """Makes a stream, or makes it as it should be."""
     name = str(config.name)
     try:
         there = (await jetstream.stream_info(name)).config
