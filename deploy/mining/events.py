@@ -148,10 +148,10 @@ def activity(kind: str, language: Language) -> str:
 
 def shown(name: str) -> str:
     """The id of a fact, `/<center>/<service>/<noun>/<key>/<version>`; hidden where its key may lead to a person."""
-    start, (noun, key) = name.split("/")[:3], [*name.split("/"), "", ""][3:5]
+    center, service, noun, key = [*name.split("/"), "", "", "", ""][1:5]
     if noun in catalogue()["mining_object"] and not TOKEN.search(key):
         return name
-    return "/".join([*start, noun, "~" + hashlib.sha256(name.encode()).hexdigest()[:15]])
+    return f"/{center}/{service}/{noun}/~{hashlib.sha256(name.encode()).hexdigest()[:15]}"
 
 
 def allowed(name: str, given: Any) -> Value | None:

@@ -74,8 +74,7 @@ def write_json(log: Ocel, path: Path) -> None:
         for number, (name, items) in enumerate(parts.items()):
             file.write(f'{"," if number else "{"}\n"{name}":[')
             for n, item in enumerate(items):
-                file.write(",\n" if n else "\n")
-                json.dump(item, file, ensure_ascii=False, separators=(",", ":"))
+                file.write((",\n" if n else "\n") + json.dumps(item, ensure_ascii=False, separators=(",", ":")))
             file.write("\n]")
         file.write("\n}\n")
 
