@@ -33,12 +33,16 @@ def export(site, out, *more, files=FILES):
     return cli.main(["audit", "export", "--folder", str(site), *wished, *more])
 
 
-@pytest.fixture(scope="module")
-def site(month, tmp_path_factory):
-    """A copy: what is exported is noted in the audit's own log."""
+def copied(month, tmp_path_factory):
+    """What is exported is noted in the audit's own log: a copy of what the auditor reads, which is the ledger alone."""
     folder = tmp_path_factory.mktemp("exported") / "site"
     shutil.copytree(month.folder, folder, ignore=shutil.ignore_patterns("nats", "log", "[!a]*.sqlite*"))
     return folder
+
+
+@pytest.fixture(scope="module")
+def site(month, tmp_path_factory):
+    return copied(month, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +146,14 @@ def test_every_fact_is_an_event_with_its_own_time(ocel, facts):
     known = [fact for fact in facts if fact["id"] in times]
     assert len(known) > 0.95 * len(facts)
     assert all(times[fact["id"]] == fact["time"] for fact in known)
+
+
+def test_what_happened_at_one_moment_keeps_its_order_by_number(ocel):
+    numbers = [dict(flat(each["attributes"]))["sequence"] for each in ocel["events"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    times = [datetime.fromisoformat(each["time"]) for each in ocel["events"]]
+    assert times == sorted(times)
+    assert len(set(times)) < len(times)
 
 
 def flat(attributes):
