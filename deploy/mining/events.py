@@ -29,8 +29,8 @@ CODES = frozenset({
     "retention", "scope", "way",
 })  # fmt: skip
 INTEGERS = frozenset({
-    "attempt", "attempts", "calls", "changes", "copies", "level", "percent", "pledge_days", "round", "times",
-    "waited_minutes",
+    "attempt", "attempts", "calls", "changes", "copies", "level", "percent", "pledge_days", "round", "sequence",
+    "times", "waited_minutes",
 })  # fmt: skip
 BOOLEANS = frozenset({
     "final", "late", "materials_returned", "on_time", "provisional", "real_name", "reopen", "satisfied", "serious",
@@ -71,6 +71,10 @@ class Event(NamedTuple):
         beside = {"type": self.type, "kind": self.kind, "timing": self.timing, "lifecycle": self.lifecycle,
                   "resource": self.resource, "role": self.role, "rule": self.rule}  # fmt: skip
         return {name: value for name, value in beside.items() if value is not None} | self.said
+
+    def numbered(self, sequence: int) -> "Event":
+        """Where a format keeps no order: what happened at one moment is told apart by this."""
+        return self._replace(said=self.said | {"sequence": sequence})
 
 
 class Selection(NamedTuple):
@@ -148,10 +152,10 @@ def activity(kind: str, language: Language) -> str:
 
 def shown(name: str) -> str:
     """The id of a fact, `/<center>/<service>/<noun>/<key>/<version>`; hidden where its key may lead to a person."""
-    start, (noun, key) = name.split("/")[:3], [*name.split("/"), "", ""][3:5]
+    center, service, noun, key = [*name.split("/"), "", "", "", ""][1:5]
     if noun in catalogue()["mining_object"] and not TOKEN.search(key):
         return name
-    return "/".join([*start, noun, "~" + hashlib.sha256(name.encode()).hexdigest()[:15]])
+    return f"/{center}/{service}/{noun}/~{hashlib.sha256(name.encode()).hexdigest()[:15]}"
 
 
 def allowed(name: str, given: Any) -> Value | None:

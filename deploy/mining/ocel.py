@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy.mining.events import Document, Event, Selection, Value, base, event, type_of
+from deploy.mining.events import Document, Event, Selection, Value, base, event, kind_of, type_of
 from deploy.mining.objects import Relation, Thing, Things
 from deploy.mining.situations import turns
 from shared.words import Language, word
@@ -30,8 +30,11 @@ def object_centric(facts: Sequence[Document], selection: Selection, language: La
     chosen, things = {fact["id"] for fact in selection.facts}, Things(turns(facts), language)
     related = {fact["id"]: things.take(fact) for fact in facts if fact["id"] in chosen}
     things.end(selection)
-    pairs = ((event(fact, language), related[fact["id"]]) for fact in selection.facts)
-    events = [(each, relations) for each, relations in pairs if each.kind == "step" or not steps]
+    events = [
+        (event(fact, language).numbered(number), related[fact["id"]])
+        for number, fact in enumerate(selection.facts, 1)
+        if not steps or kind_of(fact) == "step"
+    ]
     return Ocel(events, _spoken_of(things, events), language)
 
 
@@ -74,8 +77,7 @@ def write_json(log: Ocel, path: Path) -> None:
         for number, (name, items) in enumerate(parts.items()):
             file.write(f'{"," if number else "{"}\n"{name}":[')
             for n, item in enumerate(items):
-                file.write(",\n" if n else "\n")
-                json.dump(item, file, ensure_ascii=False, separators=(",", ":"))
+                file.write((",\n" if n else "\n") + json.dumps(item, ensure_ascii=False, separators=(",", ":")))
             file.write("\n]")
         file.write("\n}\n")
 
