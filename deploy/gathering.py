@@ -49,16 +49,17 @@ def at_hub(site: str, services: Sequence[str]) -> StreamConfig:
             )
             for service in services
         ],
-        storage=StorageType.FILE, retention=RetentionPolicy.LIMITS, discard=DiscardPolicy.NEW, duplicate_window=SHORTEST, deny_delete=True, deny_purge=True,
-        allow_direct=False,
+        storage=StorageType.FILE, retention=RetentionPolicy.LIMITS, discard=DiscardPolicy.NEW,
+        duplicate_window=SHORTEST, deny_delete=True, deny_purge=True, allow_direct=False,
     )  # fmt: skip
 
 
 def reference_at_hub() -> StreamConfig:
     """Calendars, catalogues, rules, templates: one message a file and version, the last one counts."""
     return StreamConfig(
-        name=REFERENCE, subjects=["reference.>"], storage=StorageType.FILE, retention=RetentionPolicy.LIMITS, max_msgs_per_subject=10, deny_delete=True,
-        allow_direct=False, duplicate_window=ASKED_TWICE_WITHIN.total_seconds(),
+        name=REFERENCE, subjects=["reference.>"], storage=StorageType.FILE, retention=RetentionPolicy.LIMITS,
+        max_msgs_per_subject=10, deny_delete=True, allow_direct=False,
+        duplicate_window=ASKED_TWICE_WITHIN.total_seconds(),
     )  # fmt: skip
 
 
@@ -67,8 +68,10 @@ def reference_at_center(site: str, hub: str) -> StreamConfig:
     source = StreamSource(
         name=REFERENCE, external=ExternalStream(api=f"$JS.{hub}.API", deliver=f"down.{site}")
     )  # fmt: skip
-    return StreamConfig(name=REFERENCE, mirror=source, storage=StorageType.FILE, retention=RetentionPolicy.LIMITS, max_msgs_per_subject=10,
-                        deny_delete=True, allow_direct=False)  # fmt: skip
+    return StreamConfig(
+        name=REFERENCE, mirror=source, storage=StorageType.FILE, retention=RetentionPolicy.LIMITS,
+        max_msgs_per_subject=10, deny_delete=True, allow_direct=False,
+    )  # fmt: skip
 
 
 async def open_line(jetstream: JetStreamContext, site: str, services: Sequence[str]) -> None:
