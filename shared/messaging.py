@@ -1,7 +1,7 @@
 """The doors: where commands and questions come in over NATS, and an answer goes out to every one of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from shared.words import word
 
 log = structlog.get_logger()
 Reply = Callable[[bytes], Awaitable[bytes]]
+Guard = Callable[[Mapping[str, str] | None, bytes], object]  # raises `Refused`
 _begun: set[asyncio.Task[Any]] = set()
 
 INVALID = {  # pydantic's words for people
@@ -97,11 +98,12 @@ def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply
 
 
 def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
-         shared: bool = True) -> None:  # fmt: skip
+         shared: bool = True, guard: Guard | None = None) -> None:  # fmt: skip
     """Answers a subject; messages are taken side by side, so that they can be committed together.
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
     so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does.
+    `guard` is asked first: who speaks, and may they.
     """
 
     async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema
@@ -112,6 +114,8 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
 
     async def answer(message: Msg) -> None:
         try:
+            if guard:
+                guard(message.headers, message.data)
             content = await reply(message.data)
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
             content = _said(_no_answer(failure, subject))
