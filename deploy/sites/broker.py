@@ -59,8 +59,9 @@ def lines(folder: Path) -> dict[str, str]:
 def broker(
     folder: Path, settings: Settings, services: Sequence[str], keys: Mapping[str, str], listen: str, name: str
 ) -> Broker:
-    line = Tls(folder / "tls" / "line.crt", folder / "tls" / "line.key", folder / "tls" / "ca.crt")
-    client = Tls(folder / "tls" / "client.crt", folder / "tls" / "client.key", folder / "tls" / "ca.crt")
+    tls = Path("tls")  # from the folder in which the broker is started
+    line = Tls(tls / "line.crt", tls / "line.key", tls / "ca.crt")
+    client = Tls(tls / "client.crt", tls / "client.key", tls / "ca.crt")
     accept = dial = cluster = None
     if settings.accept:
         known = lines(folder)
@@ -71,7 +72,7 @@ def broker(
     if settings.cluster:
         cluster = Cluster(settings.site, settings.cluster, settings.peers, line)
     return Broker(
-        name, settings.site, listen, folder / "nats", keys, allowed(settings, services),
+        name, settings.site, listen, Path("nats"), keys, allowed(settings, services),
         client if settings.tls else None, settings.monitor or None, accept, dial, cluster,
     )  # fmt: skip
 

@@ -4,13 +4,14 @@ import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 NAME = "site.toml"
 HUB_SERVICES = ("audit",)
+Store = Literal["sqlite", "postgres"]
 
 
 class SettingsWrong(ValueError):
@@ -25,15 +26,15 @@ class Settings:
     """
 
     kind: Literal["center", "hub"]
-    site: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
-    centers: tuple[str, ...] = Field(min_length=1)  # of a center its own code; of a hub those it gathers
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    centers: tuple[str, ...] = ()  # of a center its own code; of a hub those it gathers
     listen: str = "127.0.0.1:0"
     monitor: str = ""
     hub: str = ""
     dial: str = ""
     accept: str = ""
     tls: bool = False  # also for those who connect on the spot; needed where `listen` is not this machine's own
-    store: Literal["sqlite", "postgres"] = "sqlite"
+    store: Store = "sqlite"
     data: str = ""  # the center's rules, calendar, staff and matters; beside site.toml
     services: tuple[str, ...] = ()  # all, if none is named
     peers: tuple[str, ...] = ()  # the other servers of a hub's cluster, as nats routes
@@ -65,6 +66,8 @@ def read(folder: Path) -> Settings | None:
         found = SETTINGS.validate_python(tomllib.loads(path.read_text("utf-8")))
     except ValueError as wrong:  # pydantic's and tomllib's are of this kind
         raise SettingsWrong(f"{path}: {wrong}") from None
+    if found.kind == "center" and len(found.centers) != 1:
+        raise SettingsWrong(f"{path}: 中心只有一个代码 / a center has one code: centers = [...]")
     if not found.tls and found.listen.rpartition(":")[0] not in {"127.0.0.1", "::1", "localhost"}:
         raise SettingsWrong(f"{path}: listen = {found.listen} 对外开放，须 tls = true / is open to others: tls = true")
     return found
