@@ -49,7 +49,11 @@ class Book:
 
     def case(self, number: str) -> list[Document]:
         """The whole life of a case, across services, in the order in which things happened."""
-        return ordered([json.loads(entry.document) for entry in self.kept(number)])
+        return ordered(self.logged(number))
+
+    def logged(self, number: str) -> list[Document]:
+        """The same facts in the order of each log."""
+        return [json.loads(entry.document) for entry in self.kept(number)]
 
     def kept(self, number: str) -> list[Entry]:
         """The same facts as they are kept, in the order of each log."""
