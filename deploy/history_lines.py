@@ -53,6 +53,7 @@ def rules_of(center: str) -> Rules:
     return load_rules(CENTERS / center)
 
 
+@cache
 def known_center(center: str) -> str:
     return center if (CENTERS / center).is_dir() else SAMPLE_CENTER
 

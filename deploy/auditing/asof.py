@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from deploy.facts import Document
 from deploy.history_clocks import Run, follow, runs
-from deploy.mining.situations import turns
+from deploy.mining.situations import Turn, turns
 from shared.calendar import SHANGHAI
 
 
@@ -56,14 +56,17 @@ def whole_streams(logged: Iterable[Document]) -> Iterator[Document]:
             yield fact
 
 
-def situations(logged: Sequence[Document]) -> dict[str, str]:
-    """Stream -> situation, by each service's own decider. `logged`: in the order of each log."""
-    facts = list(whole_streams(logged))
-    turned, found = turns(facts), dict[str, str]()
-    for fact in facts:
-        if fact["id"] in turned:
-            found[fact["subject"]] = turned[fact["id"]].after
-    return found
+def turned(logged: Iterable[Document]) -> dict[str, Turn]:
+    """Fact -> the situations of its stream before and after it, by each service's own decider.
+
+    `logged`: in the order of each log.
+    """
+    return turns(list(whole_streams(logged)))
+
+
+def situations(logged: Iterable[Document], turning: Mapping[str, Turn]) -> dict[str, str]:
+    """Stream -> its situation after all of these."""
+    return {fact["subject"]: turning[fact["id"]].after for fact in logged if fact["id"] in turning}
 
 
 class Ticking(NamedTuple):
@@ -123,7 +126,8 @@ def difference(facts: Sequence[Document], logged: Sequence[Document], first: dat
     """`facts`: as they happened. `logged`: the same in the order of each log."""
     earlier, later = known(facts, first).facts, known(facts, second).facts
     old = {fact["id"] for fact in earlier}
-    was, now = (situations(known(logged, at).facts) for at in (first, second))
+    turning = turned(logged)
+    was, now = (situations(known(logged, at).facts, turning) for at in (first, second))
     return Difference(
         [fact for fact in later if fact["id"] not in old],
         [Change(stream, was.get(stream), after) for stream, after in now.items() if was.get(stream) != after],

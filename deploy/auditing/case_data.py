@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from deploy.auditing.asof import known, recorded, situations
+from deploy.auditing.asof import known, recorded, situations, turned
 from deploy.auditing.book import Book
 from deploy.auditing.life import Step, steps
 from deploy.auditing.seen import View, held, kids, told, views
@@ -49,10 +49,11 @@ def case_view(number: str, found: Source, language: Language, as_of: datetime | 
     logged = known(found.logged, as_of).facts
     at = as_of or max(map(recorded, then), default=datetime.now(SHANGHAI))
     outside, inside = told(then, language) if then else ([], [])
+    turning = turned(logged)
     sealed = held([*logged, *known(found.of_keys, as_of).facts])
     return CaseView(
-        number, steps(then, logged, language), at.astimezone(SHANGHAI), as_of, later, late, situations(logged),
-        views(then, sealed, len(outside)) if then else [], outside, inside,
+        number, steps(then, turning, language), at.astimezone(SHANGHAI), as_of, later, late,
+        situations(logged, turning), views(then, sealed, len(outside)) if then else [], outside, inside,
     )  # fmt: skip
 
 

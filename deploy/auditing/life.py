@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from deploy.auditing.asof import Ticking, after_each, happened, recorded, whole_streams
+from deploy.auditing.asof import Ticking, after_each, happened, recorded
 from deploy.auditing.rules_text import Cited, cited
 from deploy.facts import Document
-from deploy.mining.situations import Turn, turns
+from deploy.mining.situations import Turn
 from shared.words import Language
 
 IMPORTED = re.compile(r"ledger:[^:]+:(\d+):")
@@ -37,17 +37,16 @@ class Step(NamedTuple):
     clocks: tuple[Ticking, ...]
 
 
-def steps(facts: Sequence[Document], logged: Sequence[Document], language: Language) -> list[Step]:
-    """`facts`: as they happened. `logged`: the same in the order of each log."""
+def steps(facts: Sequence[Document], turning: Mapping[str, Turn], language: Language) -> list[Step]:
+    """`facts`: as they happened."""
     numbers = {fact["id"]: number for number, fact in enumerate(facts, 1)}
     started = {
         (fact["subject"], fact["data"]["clock"], fact["data"]["due_at"]): numbers[fact["id"]]
         for fact in facts if fact["type"] == "deadline_set.v1"
     }  # fmt: skip
-    turned = turns(list(whole_streams(logged)))
     return [
         Step(numbers[fact["id"]], fact, delay(fact), cause(fact, numbers, started), cited(fact, language),
-             turned.get(fact["id"]), clocks)
+             turning.get(fact["id"]), clocks)
         for fact, clocks in zip(facts, after_each(facts), strict=True)
     ]  # fmt: skip
 

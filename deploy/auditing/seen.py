@@ -4,6 +4,7 @@ Who did open something is a record of its own: see `openings`.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from deploy.desks import desk_of
@@ -78,6 +79,7 @@ def views(facts: Sequence[Document], sealed: Held, messages: int) -> list[View]:
     ]  # fmt: skip
 
 
+@cache
 def desks(role: str) -> tuple[str, ...]:
     """The services at whose desk the role may ask for something."""
     return tuple(name for name in SERVICES if any(role in command.roles for command in desk_of(name)))
