@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.facts import Document, NothingHere, ordered
+from deploy.facts import SERVICES, Document, NothingHere, ordered
 from services.audit.access import OWN
 from services.audit.ledger import Entry, Ledger
 from shared.calendar import SHANGHAI
@@ -52,8 +52,9 @@ class Book:
         return ordered(self.logged(number))
 
     def logged(self, number: str) -> list[Document]:
-        """The same facts in the order of each log."""
-        return [json.loads(entry.document) for entry in self.kept(number)]
+        """The same facts in the order of each log, service after service as the process goes."""
+        kept = sorted(self.kept(number), key=lambda entry: SERVICES.index(entry.log.service))
+        return [json.loads(entry.document) for entry in kept]
 
     def kept(self, number: str) -> list[Entry]:
         """The same facts as they are kept, in the order of each log."""
