@@ -80,7 +80,7 @@ def _plain(value: Any, language: Language) -> Any:
     if isinstance(value, str):
         if value.startswith("sealed:"):
             return {"zh": "［已加密］", "en": "[sealed]"}[language]
-        if len(value) > 16 and value[4:5] == "-" and "T" in value:
+        if len(value) > 16 and value[:4].isdigit() and value[4] == "-" and "T" in value:
             return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%m-%d %H:%M}"
         if DIGEST.fullmatch(value):
             return f"{value[:12]}…"
