@@ -10,7 +10,7 @@ from deploy.auditing.retold import DEVIATED, Known, Teller, known_from
 from deploy.auditing.trials import Choices, Pick, choices, made_up
 from deploy.facts import Document
 from shared.deadlines import Clocked, OfClock
-from shared.messages import Command
+from shared.messages import Command, Override
 from shared.rules import Limit, Rule, Rules
 
 Standing = Literal["open", "excluded", "undecided", "no_effect", "impossible"]
@@ -152,23 +152,25 @@ class _Asking:
         First as it was, if only history could be recorded so: now it would be refused, whatever else it said.
         """
         now = {name: Pick(getattr(command, name), "fact") for name in found.fields}
-        base = self._said(found, now)
-        if base.standing == "excluded":
+        base = self._said(found, now, command.overrides)
+        if base.standing == "excluded" and command.origin == "ledger":
             yield base._replace(field="origin", values=("live",))
         for name, picks in found.fields.items():
             groups: dict[tuple[str, ...], tuple[Alternative, list[str]]] = {}
             for pick in picks[:TRIES]:
                 if pick.origin == "list" and pick.value != now[name].value:
-                    said = self._said(found, {**now, name: pick})
+                    said = self._said(found, {**now, name: pick}, command.overrides)
                     if said.standing == "open" or (said.standing == "excluded" and said.why != base.why):
                         key = said.standing, said.rule, said.why
                         groups.setdefault(key, (said, []))[1].append(_plain(pick.value))
             for said, values in groups.values():
                 yield said._replace(field=name, values=tuple(values), depends_on=())
 
-    def _said(self, found: Choices, picked: Mapping[str, Pick]) -> Alternative:
+    def _said(
+        self, found: Choices, picked: Mapping[str, Pick], overrides: Sequence[Override] = ()
+    ) -> Alternative:  # fmt: skip
         name, roles, taken = found.kind.__name__, found.kind.roles, self._taken
-        if not (command := found.command(picked)):
+        if not (command := found.command(picked, overrides)):
             return Alternative(name, roles, "undecided", "SCHEMA")
         try:
             answer, events = self._replay.decide(

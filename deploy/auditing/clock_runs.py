@@ -85,7 +85,7 @@ class ClockChange(NamedTuple):
 
     @property
     def case(self) -> str:
-        return self.key.stream.partition("/")[2]
+        return self.key.stream.partition("/")[2].partition(".")[0]
 
     @property
     def turn(self) -> Literal["newly_late", "no_longer_late", "otherwise", "same"]:

@@ -26,6 +26,7 @@ from services.audit.ledger import Ledger
 from shared.decider import Decider
 from shared.decisions import Decisions, Draft, Known, Task
 from shared.event_store import EventStore
+from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.messages import Answer, Command
 from shared.rules import Rules
 
@@ -59,9 +60,9 @@ class Taken:
 
     @property
     def case(self) -> str:
-        """Its case; facts of a day's register, of a plan, of a month stand beside those of the case."""
-        numbers = [str(kept.document["case"]) for kept in self.facts]
-        return max(numbers, key=len)
+        """Its case; facts of a day's register, of a plan, of a person stand beside those of the case."""
+        keys = [str(kept.document["case"]) for kept in self.facts]
+        return next((key for key in keys if is_case_number(key)), keys[0])
 
     @cached_property
     def happened(self) -> datetime:
@@ -120,6 +121,14 @@ def kept_at(log: Any, position: int) -> Kept:
 
 
 FactsOf = Callable[[str], Sequence[Kept]]  # of a stream
+
+
+def is_case_number(key: str) -> bool:
+    try:
+        parse_case_number(key)
+    except InvalidCaseNumber:
+        return False
+    return True
 
 
 class Replay:

@@ -1,7 +1,8 @@
 """The clocks of a service as they would have run under other rules, beside the facts as they were.
 
 Each decision is taken again in the situation that really was; only its clocks are those of the other rules. What those
-would have said meanwhile (warnings, breaches, the end of a period) is said before a stream is read.
+would have said meanwhile (warnings, breaches, the end of a period) is said before a stream is read. A clock that the
+other rules leave as it was speaks where the log has it.
 """
 
 import json
@@ -35,16 +36,16 @@ class Shadow:
         return self._replay.decide(command, now, rules, lambda stream: self.known(stream, position, now), also)
 
     def known(self, stream: str, position: int, now: datetime) -> Known:
-        self._speak(stream, position, lambda moment: moment < now)
+        self._speak(stream, position, lambda moment: moment < now, "")
         return self._as_it_is(stream, position)
 
-    def tick(self, stream: str, position: int, moment: datetime) -> None:
+    def tick(self, stream: str, clock: str, position: int, moment: datetime) -> None:
         """The log has it that a clock of the stream spoke here."""
-        self._speak(stream, position, lambda at: at <= moment)
+        self._speak(stream, position, lambda at: at <= moment, clock)
 
     def end(self, position: int, moment: datetime) -> None:
         for stream in list(self._running):
-            self.tick(stream, position, moment)
+            self._speak(stream, position, lambda at: at <= moment, "")
 
     def fold(self, facts: Iterable[tuple[str, str, Mapping[str, Any]]], now: datetime) -> None:
         """(stream, type, data): what the clocks hear of."""
@@ -64,10 +65,13 @@ class Shadow:
         noun = Clocked(None, self._running.get(stream, {}))
         self._running[stream] = decider.evolve(noun, CLOCK_FACTS[kind].model_validate(data)).running
 
-    def _speak(self, stream: str, position: int, by_then: Callable[[datetime], bool]) -> None:
-        while True:
-            running = self._running.get(stream, {})
-            moments = [(at, name) for name, each in running.items() if (at := next_moment(self._rules, each))]
+    def _speak(self, stream: str, position: int, by_then: Callable[[datetime], bool], named: str) -> None:
+        while running := self._running.get(stream, {}):
+            then = self._replay.known(stream, position).state.running
+            moments = [
+                (at, name) for name, each in running.items()
+                if (name == named or each != then.get(name)) and (at := next_moment(self._rules, each))
+            ]  # fmt: skip
             if not moments or not by_then(min(moments)[0]):
                 return
             at, name = min(moments)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from deploy.auditing.retold import ENVELOPE, Known, spelled, words_of
 from shared.calendar import SHANGHAI
-from shared.messages import Command
+from shared.messages import Command, Override
 from shared.rules import Rules
 from shared.words import catalogue
 
@@ -36,12 +36,13 @@ class Choices(NamedTuple):
     def first(self) -> dict[str, Pick]:
         return {name: picks[0] for name, picks in self.fields.items()}
 
-    def command(self, picked: Mapping[str, Pick]) -> Command | None:
+    def command(self, picked: Mapping[str, Pick], overrides: Sequence[Override] = ()) -> Command | None:
         """As somebody entitled would have sent it; None where the values do not go together."""
         role = self.kind.roles[0] if self.kind.roles else "system"
+        about = {"id": "asked", "case": self.case, "actor": f"{role}:any", "overrides": overrides}
         fields = {name: pick.value for name, pick in picked.items()}
         try:
-            return self.kind.model_validate({"id": "asked", "case": self.case, "actor": f"{role}:any"} | fields)
+            return self.kind.model_validate(about | fields)
         except ValidationError:
             return None
 

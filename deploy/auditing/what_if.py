@@ -8,17 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from sys import maxsize
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from deploy.auditing.book import Book, Period
 from deploy.auditing.clock_runs import ClockChange, Runs, compared
 from deploy.auditing.replay import Kept, Past, Taken, taken_in
 from deploy.auditing.retold import DEVIATED, Teller
 from deploy.auditing.shadow import CLOCK_FACTS, Shadow, told
+from shared.deadlines import DeadlineSet, TickClock, due
 from shared.messages import Answer, Command
 from shared.rules import Rules
 
 Kind = Literal["refused", "no_longer_refused", "deviates", "no_longer_deviates", "differs"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 SECTIONS = ("limits", "rules", "numbers", "lists", "slots", "back_dating", "ledger_evidence", "calendar", "matters",
             "staff", "catalogue")  # fmt: skip
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -62,7 +64,7 @@ def what_if(book: Book, rulebook: Mapping[str, Rules], other: Rules, period: Per
 
 
 def _order(change: Change) -> tuple[Any, ...]:
-    return change.kind, change.rule, change.at, change.case
+    return KINDS.index(change.kind), change.rule, change.at, change.case
 
 
 class _Asked:
@@ -96,9 +98,9 @@ class _Asked:
         if inside:
             self._count(taken, rules, command)
         if rules is None or command is None:
-            shadow.fold(_clock_facts(taken), taken.recorded)
-        elif str(taken.envelope["causationid"]).startswith("clock:"):
-            shadow.tick(taken.envelope["subject"], taken.position, taken.happened)
+            shadow.fold(_as_they_were(taken), taken.recorded)
+        elif isinstance(command, TickClock):
+            shadow.tick(command.stream, command.clock, taken.position, command.moment)
         else:
             self._again(taken, command, rules, shadow, inside=inside)
 
@@ -119,10 +121,10 @@ class _Asked:
         except Exception as mistake:  # noqa: BLE001  # rules that lack a number the deciders need: said, not guessed
             self.exact -= inside
             self.unreplayed[f"{type(command).__name__}: {type(mistake).__name__} {mistake}"] += inside
-            shadow.fold(_clock_facts(taken), taken.recorded)
+            shadow.fold(_as_they_were(taken), taken.recorded)
             return
         if not answer.accepted and not events:
-            shadow.fold(_clock_facts(taken), taken.recorded)  # it happened nevertheless
+            shadow.fold(_nevertheless(taken, under), taken.recorded)
         else:
             shadow.fold(told(events), taken.recorded)
         if inside:
@@ -204,8 +206,23 @@ def _facts(kept: Sequence[Kept]) -> list[tuple[str, str, Mapping[str, Any]]]:
     return [(each.stream, each.document["type"], each.document["data"]) for each in kept]
 
 
-def _clock_facts(taken: Taken) -> list[tuple[str, str, Mapping[str, Any]]]:
+def _as_they_were(taken: Taken) -> list[tuple[str, str, Mapping[str, Any]]]:
     return [fact for fact in _facts(taken.facts) if fact[1] in CLOCK_FACTS]
+
+
+def _nevertheless(taken: Taken, rules: Rules) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """What the clocks hear of a decision that would have been refused, but was taken: as long as these rules say."""
+    return [
+        (stream, kind, {**data, "due_at": _due(rules, data)} if kind == DeadlineSet.type else data)
+        for stream, kind, data in _as_they_were(taken)
+        if kind != DeadlineSet.type or rules.in_force(data["clock"])
+    ]  # fmt: skip
+
+
+def _due(rules: Rules, data: Mapping[str, Any]) -> str:
+    if data["limit"] not in rules.limits:
+        return str(data["due_at"])
+    return due(rules, data["limit"], datetime.fromisoformat(data["starts_at"])).at.isoformat()
 
 
 def _deviations(facts: Sequence[tuple[str, str, Any]]) -> dict[tuple[str, str], Any]:
