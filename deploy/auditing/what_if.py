@@ -252,6 +252,12 @@ def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Numbers, yes and no, moments and codes; anything longer may be sealed text or lead to a person."""
-    text = "—" if value is None else str(value)
-    return text if len(text) <= len("2026-03-02T09:00:00+08:00") else "…"
+    """Numbers, yes and no, moments and short codes; any other text may be sealed, secret or lead to a person."""
+    if value is None:
+        return "—"
+    if isinstance(value, str) and len(value) > len("MT-01"):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            return "…"
+    return str(value) if isinstance(value, str | int) else "…"

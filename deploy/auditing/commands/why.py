@@ -26,7 +26,7 @@ from services.audit.events import HistoryRead
 from shared.calendar import SHANGHAI
 from shared.decider import Refused
 from shared.rules import Rule, Rules
-from shared.words import sentence, word
+from shared.words import blank, sentence, word
 
 MANY = 6  # values named one by one
 
@@ -102,7 +102,7 @@ def _rows(each: Why, *, whole: bool) -> Iterator[tuple[Text | str, Text | str, W
         said = sentence("why", data["why"], data.get("about", {}), language())
         yield "", "", Wrapped(Text(_says("deviated", rule=data["rule"], sentence=said), "yellow"))
     others = each.alternatives
-    if names := [_named(other) for other in others if other.standing == "open"]:
+    if names := list(_named_once([other for other in others if other.standing == "open"])):
         yield "", Text(_says("open"), "green"), Wrapped("、".join(names) if language() == "zh" else ", ".join(names))
     for standing in ("excluded", "undecided"):
         for n, group in enumerate(_by_reason([other for other in others if other.standing == standing])):
@@ -137,10 +137,10 @@ def _by_reason(others: Sequence[Alternative]) -> list[list[Alternative]]:
 def _because(group: Sequence[Alternative], rules: Rules | None) -> Text:
     """The rule's own sentence to the command, then the rule: its text, grade and source, and who may let it pass."""
     first = group[0]
-    text = Text(_few([_named(other) for other in group], 99))
+    text = Text(_few(list(_named_once(group)), 99))
     text.append(f" — {first.rule} {first.reason if language() == 'zh' else first.reason_en}")
     if first.depends_on:
-        text.append(f" {_says('depends_on', fields=', '.join(first.depends_on))}", "yellow")
+        text.append(f" {_says('depends_on', fields=', '.join(_fields(first)))}", "yellow")
     known = rule_of(rules, first.rule) if rules else None
     if known:
         said = (known.zh if language() == "zh" else known.en) if isinstance(known, Rule) else ""
@@ -151,14 +151,33 @@ def _because(group: Sequence[Alternative], rules: Rules | None) -> Text:
     return text
 
 
+def _named_once(others: Sequence[Alternative]) -> Iterator[str]:
+    """Each command by its name; the other values of the same one together."""
+    groups: dict[tuple[str, bool], list[Alternative]] = {}
+    for other in others:
+        groups.setdefault((other.command, bool(other.field) and other.field != "origin"), []).append(other)
+    for (command, by_values), group in groups.items():
+        if not by_values:
+            yield from map(_named, group)
+            continue
+        said = [_says("of_field", field=word("audit_field", each.field, language()), values=_few(_values(each), MANY))
+                for each in group]  # fmt: skip
+        joined = ("；" if language() == "zh" else "; ").join(said)
+        yield _says("with_values", command=word("codes_command", command, language()), values=joined)
+
+
 def _named(other: Alternative) -> str:
     name = word("codes_command", other.command, language())
-    if other.field == "origin":
-        return _says("in_a_live_case", command=name)
-    if other.field:
-        values = [word(f"codes_{other.field}", value, language()) for value in other.values]
-        return _says("with_values", command=name, field=other.field, values=_few(values, MANY))
-    return name
+    return _says("in_a_live_case", command=name) if other.field == "origin" else name
+
+
+def _fields(other: Alternative) -> list[str]:
+    return [word("audit_field", name, language()) for name in other.depends_on]
+
+
+def _values(other: Alternative) -> list[str]:
+    yes = {"True": True, "False": False}
+    return [blank(other.field, yes.get(value, value), language()) for value in other.values]
 
 
 def _few(names: Sequence[str], most: int) -> str:
