@@ -230,7 +230,7 @@ def test_a_damaged_zip_names_the_file_and_is_not_unpacked(files, tmp_path, capsy
     assert not (tmp_path / "opened").exists()
 
 
-def test_a_period_lists_its_cases(tmp_path, site):
+def test_a_period_without_cases_and_what_is_no_period_give_no_capsule(tmp_path, site):
     assert main(["audit", "capsule", "2031-01", "--folder", str(site), "--out", str(tmp_path / "x.zip")]) == NOT_PROVED
     assert main(["audit", "capsule", "nothing", "--folder", str(site)]) == 2
 
@@ -244,3 +244,13 @@ def test_a_log_without_any_checkpoint_gives_no_capsule(tmp_path, site, monkeypat
     asked = ["audit", "capsule", CASE, "--folder", str(site), "--out", str(tmp_path / "x.zip")]
     assert main(asked) == NOT_PROVED
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_capsule_of_two_cases_is_proved_with_every_hash_once(site, witness):
+    with book_of(site) as of_site:
+        files = made(of_site, [CASE, CASE.replace("0003", "0009")], trusted(site, SITE, None, str(witness))).files
+    findings, state = verifier.verify(hidden(files))
+    assert not findings
+    assert (state["facts"], verifier.code_of(findings, state)) == (8, PROVED)
+    hashes = json.loads(files["proofs/visits.json"])["hashes"]
+    assert len(hashes) == len(set(hashes.values())) < 2 * 6  # two paths of their own in a tree of forty
