@@ -53,7 +53,8 @@ class Book:
 
     def logged(self, number: str) -> list[Document]:
         """The same facts in the order of each log, service after service as the process goes."""
-        kept = sorted(self.kept(number), key=lambda entry: SERVICES.index(entry.log.service))
+        turn = {service: place for place, service in enumerate(SERVICES)}
+        kept = sorted(self.kept(number), key=lambda entry: turn.get(entry.log.service, len(turn)))
         return [json.loads(entry.document) for entry in kept]
 
     def kept(self, number: str) -> list[Entry]:

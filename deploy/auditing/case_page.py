@@ -110,7 +110,8 @@ def _what(line: Line, step: Step, language: Language, *, wide: bool) -> Renderab
         said.append(Wrapped(Text(says("recorded", language, **about), style="yellow")))
     if wide and step.turn:
         was, now = (word("codes_situation", name, language) for name in step.turn)
-        said.append(Wrapped(Text(f"{noun(step.fact['subject'], language)}：{was} → {now}", style="dim")))
+        of = noun(step.fact["subject"], language)
+        said.append(Wrapped(Text(says("turned", language, of=of, was=was, now=now), style="dim")))
     return Group(*said)
 
 
