@@ -2,16 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from deploy.auditing.book import REGISTERED, Period
-from deploy.facts import ordered
+from deploy.facts import Document, ordered
 from deploy.history_lines import BOOKKEEPING, stands_under
 from deploy.outcomes import outcomes
 from shared.words import Language, catalogue, word
 
-Document = Mapping[str, Any]
 Value = str | int | bool
 Kind = Literal["step", "clock", "record"]
 
@@ -19,7 +18,8 @@ CASE = re.compile(r"SMFW-\d{6}-\d{8}-\d{4}-[0-9A-Z]")
 COMPLAINT = re.compile(rf"{CASE.pattern}\.\d+")
 STAFF = re.compile(r"[A-Z]\d{2}")
 RULE = re.compile(r"[A-Z]-\d{2}[a-z]?")
-TOKEN = re.compile(r"[0-9a-f]{16}|sealed:")  # keys, references, digests, sealed text
+KEY = re.compile(r"[A-Z]{2,4}-\d{6}-\d{8}-\d{4}-[0-9A-Z]([.-]\w{1,9})*|\d{6}([.-]\w{1,9})*")  # a case's, a center's
+TOKEN = re.compile(r"[0-9a-f]{16}|\d{9}|sealed:")  # keys, references, digests, numbers of people, sealed text
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[0-9:.]*(Z|[+-]\d\d:\d\d)")
 
 # What of a fact's data goes out, and nothing else of it: codes that the catalogue knows, numbers, yes and no, moments.
@@ -40,11 +40,12 @@ MOMENTS = frozenset({
     "accepted_at", "due_at", "expected_at", "met_at", "planned_end", "recorded", "registered", "starts_at",
     "was_due_at",
 })  # fmt: skip
+LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")  # so that no digest looks like a number
 LIFECYCLE = {
     "deadline_set.v1": "start", "deadline_met.v1": "complete", "deadline_suspended.v1": "suspend",
     "deadline_resumed.v1": "resume", "deadline_cancelled.v1": "withdraw", "deadline_expired.v1": "complete",
 }  # fmt: skip
-NOT_STAFF = frozenset({"applicant", "agent", "community"})  # whose ids are nobody's business here
+MACHINES = frozenset({"system", "importer"})
 
 
 class Event(NamedTuple):
@@ -98,9 +99,9 @@ def select(facts: Sequence[Document], period: Period | None) -> Selection:
         about = cases_of(fact)
         return bool(about & cases) if about else period is None or period.holds(fact["time"])
 
-    chosen = [dict(fact) for fact in facts if taken(fact)] if cases else []
+    chosen = [fact for fact in facts if taken(fact)] if cases else []
     became = outcomes(chosen)
-    return Selection([*ordered(chosen)], {case: became[case] for case in sorted(cases)})
+    return Selection(ordered(chosen), {case: became[case] for case in sorted(cases)})
 
 
 def cases_of(fact: Document) -> set[str]:
@@ -150,12 +151,18 @@ def activity(kind: str, language: Language) -> str:
     return word("activity", base(kind), language)
 
 
+def named(stream: str) -> bool:
+    """Whether the name of a stream, `<noun>/<key>`, may be told: a key that may lead to a person may not."""
+    noun, _, key = stream.partition("/")
+    return noun in catalogue()["mining_object"] and KEY.fullmatch(key) is not None and not TOKEN.search(key)
+
+
 def shown(name: str) -> str:
-    """The id of a fact, `/<center>/<service>/<noun>/<key>/<version>`; hidden where its key may lead to a person."""
+    """The id of a fact, `/<center>/<service>/<noun>/<key>/<version>`, without a key that may not be told."""
     center, service, noun, key = [*name.split("/"), "", "", "", ""][1:5]
-    if noun in catalogue()["mining_object"] and not TOKEN.search(key):
+    if named(f"{noun}/{key}"):
         return name
-    return f"/{center}/{service}/{noun}/~{hashlib.sha256(name.encode()).hexdigest()[:15]}"
+    return f"/{center}/{service}/{noun}/~{hashlib.sha256(name.encode()).hexdigest()[:16].translate(LETTERS)}"
 
 
 def allowed(name: str, given: Any) -> Value | None:
@@ -190,11 +197,14 @@ def _known(name: str, code: str) -> bool:
 
 
 def _who(fact: Document) -> tuple[str | None, str | None]:
-    """The staff member whom the fact names as the doer; else who had it recorded, with the role."""
-    doer = next(
-        (each for name in ("by", "lead") for each in many(fact["data"].get(name)) if STAFF.fullmatch(each)), None
-    )
+    """The staff member whom the fact names as the doer; else who had it recorded, with the role. Codes, never names."""
+    for field in ("by", "lead"):
+        for each in many(fact["data"].get(field)):
+            if STAFF.fullmatch(each):
+                return each, None
     role, _, name = fact["actor"].partition(":")
-    if doer:
-        return doer, None
-    return (None if role in NOT_STAFF else name), role
+    return (name if is_staff(role, name) or role in MACHINES else None), role
+
+
+def is_staff(role: str, name: str) -> bool:
+    return role not in {"applicant", "agent", "community"} and STAFF.fullmatch(name) is not None

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deploy.auditing.book import REGISTERED
+from deploy.facts import Document
 from deploy.mining.events import (
     CASE,
     COMPLAINT,
-    NOT_STAFF,
     STAFF,
-    TOKEN,
-    Document,
     Selection,
     Value,
     allowed,
+    is_staff,
     many,
+    named,
     of_the_case,
 )
 from deploy.mining.situations import Turn
-from shared.words import Language, catalogue, word
+from shared.words import Language, word
 
 # The fields that name staff, and what each of those named is to the event.
 PARTS = {
@@ -92,16 +92,15 @@ class Things:
             self.found[case].turn(last[case], "outcome", outcome, before="open")
 
     def _related(self, fact: Document, center: Thing) -> Iterator[Relation]:
-        noun, _, key = fact["subject"].partition("/")
-        if noun in catalogue()["mining_object"] and not TOKEN.search(key):
-            yield Relation(self._thing(noun, fact["subject"]).id, "subject")
+        if named(fact["subject"]):
+            yield Relation(self._thing(fact["subject"].partition("/")[0], fact["subject"]).id, "subject")
         if CASE.fullmatch(fact["case"]):
             yield Relation(self._case(fact["case"], center).id, "case")
         for name, given in sorted(fact["data"].items()):
             for value in many(given):
                 yield from self._named(fact, name, value, center)
         role, _, name = fact["actor"].partition(":")
-        if STAFF.fullmatch(name) and role not in NOT_STAFF:
+        if is_staff(role, name):
             yield Relation(self._staff(name, center).id, "actor")
         if "clock" in fact["data"] and fact["subject"] in self.found:
             yield Relation(self._clock(fact).id, "clock")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy.mining.events import Document, Event, Selection, Value, base, event, kind_of, type_of
+from deploy.facts import Document
+from deploy.mining.events import Event, Selection, Value, base, event, kind_of, type_of
 from deploy.mining.objects import Relation, Thing, Things
 from deploy.mining.situations import turns
 from shared.words import Language, word

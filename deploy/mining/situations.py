@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from deploy.desks import parts_of
-from deploy.facts import SERVICES
-from deploy.mining.events import Document
+from deploy.facts import SERVICES, Document
 from shared.messages import Fact
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from deploy.auditing.book import REGISTERED
-from deploy.mining.events import Document, Event, Selection, Value, event, kind_of, of_the_case
+from deploy.facts import Document
+from deploy.mining.events import Event, Selection, Value, event, kind_of, of_the_case
 from shared.words import Language
 
 

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,8 +18,9 @@ from deploy.auditing.verify import NOT_PROVED, PROVED, USAGE
 from deploy.commands import help_for, language, say
 from deploy.commands.case import folder_of
 from deploy.commands.looking import NoAnswer, answered
+from deploy.facts import Document
 from deploy.mining.csv_log import write_csv
-from deploy.mining.events import Document, Selection, select
+from deploy.mining.events import Selection, select
 from deploy.mining.ocel import Ocel, object_centric, write_json, write_sqlite
 from deploy.mining.traces import traces
 from deploy.mining.xes import write_xes
@@ -97,7 +99,7 @@ def _wishes(args: argparse.Namespace, facts: Sequence[Document], selection: Sele
     if args.ocel2:
         log = object_centric(facts, selection, language(), steps=args.steps)
         for path in args.ocel2:
-            yield Wish("ocel2", path, lambda to, log=log, write=OCEL[path.suffix]: _ocel(log, write, to))  # type: ignore[misc]  # bound now
+            yield Wish("ocel2", path, partial(_ocel, log, OCEL[path.suffix]))
     by_case = traces(selection, language(), steps=args.steps) if args.xes or args.csv else []
     count = sum(len(trace.events) for trace in by_case)
     when = args.period or word("audit_export", "always", language())

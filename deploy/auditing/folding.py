@@ -1,0 +1,44 @@
+"""Folds a service's facts into the situations of its streams, without reading what the envelope repeats.
+
+A document ends in its `data`, and the row says stream and kind beside it: only that end is parsed, by the fact's own
+validator. `evolve` is the deciders' own. What is not written so (a document of another hand) is read as JSON.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from shared.decider import Decider
+from shared.messages import Fact
+from shared.parts import Parts
+
+DATA = b',"data":'
+ORIGINS = (b'"origin":"live"', b'"origin":"ledger"')
+
+
+def data_of(document: bytes) -> bytes:
+    """The fact itself, as JSON: what follows the envelope as `EventStore.write` puts it together."""
+    head, found, tail = document.partition(DATA)
+    if found and head.endswith(ORIGINS) and tail.endswith(b"}}"):
+        return tail[:-1]
+    return json.dumps(json.loads(document)["data"], ensure_ascii=False).encode()
+
+
+class Folding:
+    """The situations that a service's deciders come to."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.deciders: dict[str, Decider[Any, Any]] = {decider.name: decider for decider in parts.deciders}
+        kinds: dict[str, type[Fact]] = {fact.type: fact for each in parts.deciders for fact in each.facts}
+        self._read = {kind: fact.__pydantic_validator__.validate_json for kind, fact in kinds.items()}
+
+    def states(self, rows: Iterable[tuple[str, str, bytes]]) -> dict[str, Any]:
+        """(stream, kind, document) in the order of the log, or of each stream -> the last situation of each stream."""
+        states = dict[str, Any]()
+        evolve = {name: decider.evolve for name, decider in self.deciders.items()}
+        read = self._read
+        for stream, kind, document in rows:
+            noun = stream.partition("/")[0]
+            before = states[stream] if stream in states else self.deciders[noun].initial  # lazily
+            states[stream] = evolve[noun](before, read[kind](data_of(document)))
+        return states
