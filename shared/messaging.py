@@ -57,7 +57,7 @@ def invalid(error: ValidationError) -> Answer:
 
 
 def _said(answer: Answer) -> bytes:
-    return answer.model_dump_json(exclude_none=True).encode()
+    return answer.to_json(exclude_none=True)
 
 
 def _no_answer(failure: Exception, address: str) -> Answer:

@@ -77,7 +77,8 @@ class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
     def commit(self, c: Commit) -> int:
         with self._writing() as cursor:
             with _taken(CommandKnown):
-                cursor.executemany("INSERT INTO commands VALUES (?,?,?,?)", [astuple(row) for row in c.commands])
+                rows = [(row.issuer, row.command_id, row.digest, row.outcome) for row in c.commands]
+                cursor.executemany("INSERT INTO commands VALUES (?,?,?,?)", rows)
             for stream, version in c.decided_on():
                 cursor.execute(VERSION, (stream,))
                 if cursor.fetchone()[0] != version:
