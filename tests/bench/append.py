@@ -49,7 +49,9 @@ def appends(kind: Kind, folder: Path, postgres: Mapping[str, str], seconds: floa
     """Facts per commit -> way -> facts per second."""
     stores = {side: new_store(side, kind, folder, postgres) for side in ("ours", "peer")}  # type: ignore[arg-type]
     factory, ours = open_recorder(stores["ours"])
-    stock_factory: Any = InfrastructureFactory[Any].construct(stores["peer"] | {"ORIGINATOR_ID_TYPE": "text"})
+    stock_factory: Any = InfrastructureFactory[Any].construct(
+        stores["peer"] | {"ORIGINATOR_ID_TYPE": "text", "POSTGRES_POOL_SIZE": "1"}
+    )
     stock = stock_factory.application_recorder()
     ways: dict[str, Appending] = {
         "ours": lambda n: (ours.commit(Commit(events=facts(n))), None)[1],
