@@ -18,9 +18,8 @@ RECORDERS = {
     "postgres": "shared.recorders.postgres:DensePostgresRecorder",
 }
 
-# A service writes on one thread. A pool of more goes round them all, so none has its plans made when it is needed;
-# more are opened when more threads ask.
-UNLESS_SAID = {"POSTGRES_CONNECT_TIMEOUT": "5", "POSTGRES_POOL_SIZE": "1"}
+# A service uses its store on one thread. A pool of more goes round them all, and each has its plans to make anew.
+UNLESS_SAID = {"POSTGRES_CONNECT_TIMEOUT": "5", "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": "0"}
 
 
 class StaleRead(IntegrityError):

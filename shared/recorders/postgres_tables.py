@@ -16,8 +16,8 @@ CREATE TABLE IF NOT EXISTS {s}.head (one bool PRIMARY KEY DEFAULT true CHECK (on
 INSERT INTO {s}.head SELECT true, coalesce(max(notification_id), 0) FROM {s}.stored_events ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS {s}.tracking (application_name text PRIMARY KEY, notification_id bigint NOT NULL);
 INSERT INTO {s}.tracking VALUES ('__migration__', 1) ON CONFLICT DO NOTHING;
-CREATE TABLE IF NOT EXISTS {s}.commands (issuer text, command_id text, digest bytea NOT NULL, outcome text NOT NULL,
-    PRIMARY KEY (issuer, command_id));
+CREATE TABLE IF NOT EXISTS {s}.commands (issuer text COLLATE "C", command_id text COLLATE "C",
+    digest bytea NOT NULL, outcome text NOT NULL, PRIMARY KEY (issuer, command_id));
 CREATE TABLE IF NOT EXISTS {s}.letters (upstream text, position bigint, "case" text NOT NULL, reaction text,
     document bytea NOT NULL, reason text NOT NULL, attempts int NOT NULL, due float8 NOT NULL, state text NOT NULL,
     PRIMARY KEY (upstream, position, reaction));
