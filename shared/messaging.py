@@ -89,11 +89,9 @@ def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply
         try:
             wish = command.model_validate_json(body)
             check_right(wish, center)
-        except ValidationError as error:
-            return no(invalid(error))
-        except Refused as refused:
-            return no(refusal(refused))
-        return settled(handler.handle(wish))
+            return settled(handler.handle(wish))
+        except Exception as failure:  # noqa: BLE001  # those that came along with it must not suffer
+            return no(_no_answer(failure, command.__name__))
 
     return reply
 
@@ -104,7 +102,7 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
     so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does. `in_turn`: the
-    reply begins when it is called, so one task is enough for all that arrived together; one for each is dear.
+    reply begins when it is called, and never fails then, so one task is enough for all that arrived together.
     """
 
     async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema

@@ -2,8 +2,8 @@
 
 Each fact opens a stream of its own, as group commit has it. Ours checks in the same commit the versions that were
 decided on; stock relies on the key of its table. PostgreSQL's limit is a COPY of the same rows into a table with the
-library's two keys, with no lock, no check, no positions to be dense. Two bare commits are two small transactions, one
-after the other: less than that no command can take that is committed at two services.
+library's two keys, with no lock, no check, no positions to be dense. Each has one connection. Two bare commits are two small
+transactions, one after the other: less than that no command can take that is committed at two services.
 """
 
 import sqlite3

@@ -8,6 +8,7 @@ import pytest
 from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
 
+from shared.decider import Refused
 from shared.inbox import sequence
 from shared.messaging import door, takes
 from shared.outbox import JetStreamRoad, RoadBroken, stream_of
@@ -77,3 +78,13 @@ async def test_commands_that_arrive_together_get_each_its_own_answer(desk, nats_
     assert [answer["case"] for answer in said if answer["accepted"]] == [f"C{n}" for n in range(200) if n % 7]
     await client.close()
     await broker.stop()
+
+
+async def test_what_goes_wrong_as_one_is_taken_is_that_ones_answer_alone(desk):
+    class Failing:
+        def handle(self, wish):
+            raise ZeroDivisionError if wish.n == 13 else Refused("X-01", "no_right", role="x")
+
+    reply = takes(Count, Failing(), SITE)
+    coming = [reply(count(n).to_json()) for n in (1, 13, 2)]
+    assert [json.loads(await answer)["rule"] for answer in coming] == ["X-01", "UNAVAILABLE", "X-01"]
