@@ -14,7 +14,7 @@ COMMANDS = (
     "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
     "rights", "audit", "witness",
 )  # fmt: skip
-BY_THE_SCRIPT = ("test", "check", "obligations", "bench")
+BY_THE_SCRIPT = ("test", "check", "obligations", "bench", "mining")
 ENGLISH = {"--en", "--english"}
 
 

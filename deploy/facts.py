@@ -8,10 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nats
-
-from deploy.provision import ONCE
-from deploy.supervisor import noted
+from deploy.supervisor import Running, noted
 from shared.recorders import open_recorder
 
 SERVICES = ("intake", "scheduling", "visits", "feedback", "vault")
@@ -29,7 +26,7 @@ class Site:
     def case(self, case: str) -> list[Document]:
         """The whole life of a case, across services, in the order in which things happened."""
         if (running := noted(self.folder)) and running.alive:
-            found = asyncio.run(self._asked(running.nats_url, running.center, case))
+            found = asyncio.run(self._asked(running, case))
         else:
             found = [json.loads(n.state) for _, recorder in self._stores() for n in recorder.select_case(case)]
         return ordered(found)
@@ -45,15 +42,12 @@ class Site:
     def cases(self) -> list[str]:
         return sorted({fact["case"] for fact in self.all() if fact["type"] == "request_registered.v1"})
 
-    async def _asked(self, url: str, center: str, case: str) -> list[Document]:
-        connection = await nats.connect(url, connect_timeout=2, **ONCE)
-        try:
+    async def _asked(self, running: Running, case: str) -> list[Document]:
+        async with running.console() as connection:
             body = json.dumps({"case": case}).encode()
             answers = await asyncio.gather(
-                *(connection.request(f"ask.{center}.{name}.case_history", body, timeout=5) for name in SERVICES)
+                *(connection.request(f"ask.{running.center}.{name}.case_history", body) for name in SERVICES)
             )
-        finally:
-            await connection.close()
         return [fact for answer in answers for fact in json.loads(answer.data)["facts"]]
 
     def _stores(self) -> Iterable[tuple[str, Any]]:

@@ -41,17 +41,22 @@ def runs(facts: Sequence[Document]) -> list[Run]:
     found: list[Run] = []
     live: dict[tuple[str, str], Run] = {}
     for fact in facts:
-        data, key = fact["data"], (fact["subject"], fact["data"].get("clock", ""))
-        if fact["type"] == "deadline_set.v1":
-            if key in live and live[key].end == "running":
-                live[key].end = "restarted"
-            live[key] = Run(
-                data["clock"], _local(data["starts_at"]), _local(data["due_at"]), data.get("provisional", False)
-            )
-            found.append(live[key])
-        elif key in live:
-            _moved(live[key], fact)
+        follow(fact, found, live)
     return found
+
+
+def follow(fact: Document, found: list[Run], live: dict[tuple[str, str], Run]) -> None:
+    """One fact on: `found` are all runs in the order of their start, `live` the last one of each clock."""
+    data, key = fact["data"], (fact["subject"], fact["data"].get("clock", ""))
+    if fact["type"] == "deadline_set.v1":
+        if key in live and live[key].end == "running":
+            live[key].end = "restarted"
+        live[key] = Run(
+            data["clock"], _local(data["starts_at"]), _local(data["due_at"]), data.get("provisional", False)
+        )
+        found.append(live[key])
+    elif key in live:
+        _moved(live[key], fact)
 
 
 def _moved(run: Run, fact: Document) -> None:

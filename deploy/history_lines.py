@@ -53,6 +53,7 @@ def rules_of(center: str) -> Rules:
     return load_rules(CENTERS / center)
 
 
+@cache
 def known_center(center: str) -> str:
     return center if (CENTERS / center).is_dir() else SAMPLE_CENTER
 
@@ -69,7 +70,7 @@ def read(fact: Document, language: Language) -> Line:
         service=fact["source"].rpartition("/")[2],
         kind=fact["type"],
         says=sentence("facts", fact["type"], {key: _plain(value, language) for key, value in data.items()}, language),
-        who=_who(fact["actor"], language),
+        who=who(fact["actor"], language),
         rule=_rule(fact, center, language),
     )
 
@@ -79,11 +80,11 @@ def _plain(value: Any, language: Language) -> Any:
     if isinstance(value, str):
         if value.startswith("sealed:"):
             return {"zh": "［已加密］", "en": "[sealed]"}[language]
-        if len(value) > 16 and value[4:5] == "-" and "T" in value:
+        if len(value) > 16 and value[:4].isdigit() and value[4] == "-" and "T" in value:
             return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%m-%d %H:%M}"
         if DIGEST.fullmatch(value):
             return f"{value[:12]}…"
-        return _who(value, language) if ACTOR.fullmatch(value) else value
+        return who(value, language) if ACTOR.fullmatch(value) else value
     if isinstance(value, dict):
         if {"day", "start", "end"} <= value.keys():
             return f"{value['day']} {value['start']}–{value['end']}"
@@ -99,7 +100,7 @@ def _plain(value: Any, language: Language) -> Any:
     return value
 
 
-def _who(actor: str, language: Language) -> str:
+def who(actor: str, language: Language) -> str:
     role, _, name = actor.partition(":")
     says = word("roles", role, language)
     return says if role in {"system", "importer"} or name == "self" else f"{says} {name}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 
-import nats
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
+
+from shared.bus import ONCE, Bus
 
 Mode = Literal["live", "played"]
 
@@ -55,22 +56,21 @@ def wanted(site: str, service: str, mode: Mode = "live") -> StreamConfig:
 
 
 SECONDS = 15.0
-# Even without reconnecting the client tries a server that refuses it for two minutes, unless told how often.
-ONCE: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 2, "reconnect_time_wait": 0.2}
 
 
-async def provision(nats_url: str, site: str, services: Sequence[str], mode: Mode = "live") -> list[Provisioned]:
+async def provision(bus: Bus, site: str, services: Sequence[str], mode: Mode = "live") -> list[Provisioned]:
     """One stream per service. May be repeated; says what it did, and `refused` for what it could not repair."""
     async with asyncio.timeout(SECONDS):  # a broker that ends meanwhile must not hold up whoever waits for this
-        connection = await nats.connect(nats_url, connect_timeout=5, **ONCE)
+        connection = await bus.connect(connect_timeout=5, **ONCE)
         try:
             jetstream = connection.jetstream()
-            return [await _stream(jetstream, wanted(site, service, mode)) for service in services]
+            return [await repaired(jetstream, wanted(site, service, mode)) for service in services]
         finally:
             await connection.close()
 
 
-async def _stream(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
+async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
+    """Makes a stream, or makes it as it should be."""
     name = str(config.name)
     try:
         there = (await jetstream.stream_info(name)).config

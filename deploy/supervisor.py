@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +22,16 @@ from types import TracebackType
 from typing import IO, Any, Self
 from uuid import uuid4
 
+from deploy.console import Console, console
+from deploy.keys import ADMIN, CONSOLE, made, seed_path, write_vouchers
+from deploy.permissions import ONLY_LISTEN, of_site, users
 from deploy.processes import Kept, Known, until
 from deploy.provision import Mode, NotProvisioned, Provisioned, provision
+from shared.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
-ONLY_LISTEN = frozenset({"audit"})  # no facts of their own, so no stream
 PATIENCE = 10.0
 
 
@@ -52,6 +56,9 @@ class Running:
     @property
     def alive(self) -> bool:
         return self.supervisor.alive
+
+    def console(self, **more: Any) -> AbstractAsyncContextManager[Console]:
+        return console(self.folder, self.nats_url, self.center, **more)
 
 
 def services_here(code: Path = ROOT) -> list[str]:
@@ -185,7 +192,11 @@ class Site:
         values = {"listen": f"127.0.0.1:{self._port}", "server_name": self._server_name, "store": self._path("nats")}
         config = self.folder / "nats.conf"
         quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
-        config.write_text(template.substitute(quoted), "utf-8")
+        services = sorted({*self.services, *services_here(self.code)})  # whoever is started later is known already
+        keys = made(self.folder, [ADMIN, CONSOLE, *services])
+        write_vouchers(self.folder, self.center, services)
+        may = users(keys, of_site(self.site, self.center, services))
+        config.write_text(template.substitute(quoted, users=may), "utf-8")
         try:
             self._keep("nats", [binary, "-c", str(config)], os.environ, self.folder, ready=self._nats_ready)
         except TimeoutError:
@@ -202,7 +213,7 @@ class Site:
         with ThreadPoolExecutor(1) as apart:  # the caller may have an event loop of its own
             self.provisioned = apart.submit(
                 asyncio.run,
-                provision(self.nats_url, self.site, [s for s in self.services if s not in ONLY_LISTEN], self.mode),
+                provision(self.bus(ADMIN), self.site, [s for s in self.services if s not in ONLY_LISTEN], self.mode),
             ).result()
         for done in self.provisioned:
             if done.action != "kept":
@@ -215,9 +226,19 @@ class Site:
             return self._server_name.encode() in hello.recv(4096)
         return False
 
+    def bus(self, name: str) -> Bus:
+        """The way to the broker for one of those whose keys are here."""
+        return Bus(self.nats_url, name, seed_path(self.folder, name))
+
+    def console(self, **more: Any) -> AbstractAsyncContextManager[Console]:
+        """A connection of whoever works at this machine."""
+        return console(self.folder, self.nats_url, self.center, **more)
+
     def _env(self, service: str) -> dict[str, str]:
         ours = {
             "NATS_URL": self.nats_url,
+            "NATS_SEED": str(seed_path(self.folder, service)),
+            "ACTORS": self._path("keys/actors.json"),
             "CENTER": self.center,
             "SITE": self.site,
             "MODE": self.mode,

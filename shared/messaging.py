@@ -1,7 +1,7 @@
 """The doors: where commands and questions come in over NATS, and an answer goes out to every one of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from shared.words import word
 
 log = structlog.get_logger()
 Reply = Callable[[bytes], Awaitable[bytes]]
+Guard = Callable[[Mapping[str, str] | None, bytes], object]  # raises `Refused`
 _begun: set[asyncio.Task[Any]] = set()
 
 INVALID = {  # pydantic's words for people
@@ -97,12 +98,13 @@ def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply
 
 
 def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
-         shared: bool = True, in_turn: bool = False) -> None:  # fmt: skip
+         shared: bool = True, guard: Guard | None = None, in_turn: bool = False) -> None:  # fmt: skip
     """Answers a subject; messages are taken side by side, so that they can be committed together.
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
-    so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does. `in_turn`: the
-    reply begins when it is called, and never fails then, so one task is enough for all that arrived together.
+    so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does.
+    `guard` is asked first: who speaks, and may they. `in_turn`: the reply begins when it is called, so one task is
+    enough for all that arrived together.
     """
 
     async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema
@@ -111,11 +113,23 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
     if asked is not None:
         documented.__annotations__["body"] = asked
 
+    async def no(failure: Exception) -> bytes:
+        return _no_answer(failure, subject).to_json(exclude_none=True)
+
+    def ask(message: Msg) -> Awaitable[bytes]:
+        """What is wrong with one message is its own answer, not that of those that came along with it."""
+        try:
+            if guard:
+                guard(message.headers, message.data)
+            return reply(message.data)
+        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
+            return no(failure)
+
     async def answer(message: Msg, coming: Awaitable[bytes]) -> None:
         try:
             content = await coming
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
-            content = _no_answer(failure, subject).to_json(exclude_none=True)
+            content = await no(failure)
         if message.reply:
             try:
                 await message.respond(content)
@@ -125,14 +139,14 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
     arrived: list[Msg] = []
 
     async def answer_arrived() -> None:
-        begun = [(message, reply(message.data)) for message in arrived]
+        begun = [(message, ask(message)) for message in arrived]
         arrived.clear()
         for message, coming in begun:
             await answer(message, coming)
 
     async def take(message: Msg) -> None:
         if not in_turn:
-            begin(answer(message, reply(message.data)))
+            begin(answer(message, ask(message)))
             return
         if not arrived:
             begin(answer_arrived())

@@ -48,10 +48,14 @@ def wished(rule: EffectRule, document: CloudEvent[Any], rules: Rules) -> Send | 
 
 @dataclass(frozen=True)
 class Parts:
-    """`desk`: the commands that people may send; the others come from reactions and clocks only."""
+    """`desk`: the commands that people may send; the others come from reactions and clocks only.
+
+    `asks`: the questions of other services that it asks, such as `vault.public_key`.
+    """
 
     name: str
     deciders: Sequence[Decider[Any, Any]]
     desk: Sequence[type[Command]]
     reactions: Sequence[Reaction] = ()
     effects: Sequence[EffectRule] = field(default=())
+    asks: Sequence[str] = ()

@@ -5,6 +5,12 @@ import re
 from shared.decider import Refused
 from shared.messages import Command
 
+PEOPLE = (
+    "applicant", "agent", "clerk", "handler", "chief", "dispatcher", "visitor", "return_visitor", "complaint_officer",
+    "supervisor", "duty_leader", "director", "archivist", "dpo", "community", "auditor", "importer",
+)  # fmt: skip
+HISTORY = frozenset(PEOPLE) - {"applicant", "agent"} | {"system"}  # who may read a case's facts, where nobody is named
+LOG = frozenset({"system", "auditor", "supervisor", "importer"})  # who may read all of them
 OF_A_CENTER = re.compile(r"(?:[A-Z]{2,4}-)?(\d{6})(?:[-.].*)?")
 
 
@@ -17,6 +23,11 @@ def center_of(key: str) -> str | None:
 def may(role: str, command: type[Command], *, of_ledger: bool = False) -> bool:
     """History is told by the importer alone, whoever it was that did it then."""
     return role in command.roles or (role == "importer" and of_ledger)
+
+
+def speaks_for(service: str) -> tuple[str, ...]:
+    """In whose name a service asks another: its own, and where citizens ask through it, theirs."""
+    return (f"system:{service}", *(("applicant:*", "agent:*") if service == "intake" else ()))
 
 
 def check_right(wish: Command, center: str) -> None:

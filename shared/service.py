@@ -9,8 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from faststream.nats import NatsBroker
 
+from shared.actors import Trust, guarded
+from shared.bus import Bus
 from shared.clock import ServiceClock, TimeUnknown
 from shared.command_handler import AWAY, CommandHandler
 from shared.effects import Effects, Gateway, NoGateway
@@ -23,10 +24,12 @@ from shared.parts import Parts
 from shared.phrases import ServiceLanguage
 from shared.reaction import heard_by
 from shared.recorders import Recorder
+from shared.rights import HISTORY, LOG
 from shared.rules import Rules
 from shared.timer import Timer
 
 log = structlog.get_logger()
+READERS = {"case_history": HISTORY, "facts": LOG}
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
 
 
@@ -40,13 +43,12 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 class Service:
     def __init__(  # a composition root
-        self, parts: Parts, *, nats_url: str, center: str, site: str, recorder: Recorder, clock: ServiceClock,
+        self, parts: Parts, *, bus: Bus, center: str, site: str, recorder: Recorder, clock: ServiceClock,
         rules: Rules, own_desk: OwnDesk | None = None, gateway: Gateway | None = None,
-        language: ServiceLanguage | None = None,
+        language: ServiceLanguage | None = None, trust: Trust | None = None,
     ) -> None:  # fmt: skip
         self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
-        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
-                                 name=f"{site}.{parts.name}", connect_timeout=2)  # fmt: skip
+        self.broker = bus.broker()
         facts = {fact for decider in parts.deciders for fact in decider.facts}
         self.store = EventStore(recorder, f"/{center}/{parts.name}", facts)
         self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
@@ -61,12 +63,12 @@ class Service:
         self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()
         for command in parts.desk:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
-                 about=command.__doc__, in_turn=True)  # fmt: skip
+                 about=command.__doc__, guard=guarded(trust), in_turn=True)  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
         questions = {"case_history": self._case_history, "facts": self._facts, "status": self._status}
         for name, reply in {**questions, **own}.items():
-            door(self.broker, self._asked(name), reply)
-        door(self.broker, f"status.{center}", self._status, shared=False)
+            door(self.broker, self._asked(name), reply, guard=guarded(trust, READERS.get(name)))
+        door(self.broker, f"status.{center}", self._status, shared=False, guard=guarded(trust))
 
     def _asked(self, name: str) -> str:
         return f"ask.{self.center}.{self.parts.name}.{name}"

@@ -11,6 +11,8 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from shared.actors import Trust
+from shared.bus import Bus
 from shared.clock import LiveClock, PlayedClock
 from shared.effects import SimulatedGateway
 from shared.logs import write_json_lines
@@ -28,6 +30,9 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
     write_json_lines(parts.name)
     center = Path(os.environ["CENTER_DATA"])
     rules, language = load_rules(center), load_language(center)
+    trust = Trust.of(os.environ)
+    if trust is None:
+        log.critical("everybody is trusted", error="TRUST_EVERYBODY")
     clock = PlayedClock() if os.environ.get("MODE") == "played" else LiveClock()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # until the service listens itself
@@ -39,7 +44,7 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
         runner.run(
             _serve(
                 Service(
-                    parts, nats_url=os.environ["NATS_URL"], center=os.environ["CENTER"],
+                    parts, bus=Bus.of(parts.name, os.environ), trust=trust, center=os.environ["CENTER"],
                     site=os.environ.get("SITE", os.environ["CENTER"]), recorder=recorder, clock=clock, rules=rules,
                     own_desk=own_desk() if own_desk else None,
                     language=language,

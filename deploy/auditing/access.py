@@ -6,11 +6,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import nats
-
 from deploy.commands import help_for
 from deploy.facts import NothingHere
-from deploy.provision import ONCE
 from deploy.supervisor import Running, noted
 from services.audit.access import Note, keep_aside
 from services.audit.ledger import Ledger
@@ -48,9 +45,6 @@ def note(folder: Path, actor: str, fact: Fact, case: str | None = None) -> None:
 
 
 async def _asked(running: Running, wish: Note) -> Answer:
-    connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
-    try:
+    async with running.console() as connection:
         reply = await connection.request(f"ask.{running.center}.audit.note", wish.model_dump_json().encode(), timeout=5)
         return Answer.model_validate_json(reply.data)
-    finally:
-        await connection.close()

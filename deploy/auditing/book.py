@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.facts import Document, NothingHere, ordered
+from deploy.facts import SERVICES, Document, NothingHere, ordered
 from services.audit.access import OWN
 from services.audit.ledger import Entry, Ledger
 from shared.calendar import SHANGHAI
@@ -49,7 +49,12 @@ class Book:
 
     def case(self, number: str) -> list[Document]:
         """The whole life of a case, across services, in the order in which things happened."""
-        return ordered([json.loads(entry.document) for entry in self.kept(number)])
+        return ordered(self.logged(number))
+
+    def logged(self, number: str) -> list[Document]:
+        """The same facts in the order of each log, service after service as the process goes."""
+        kept = sorted(self.kept(number), key=lambda entry: SERVICES.index(entry.log.service))
+        return [json.loads(entry.document) for entry in kept]
 
     def kept(self, number: str) -> list[Entry]:
         """The same facts as they are kept, in the order of each log."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import nats
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from deploy.auditing.scan import Scan, scan_ledger, scan_store, store_of
-from deploy.provision import ONCE, stream_name
-from deploy.supervisor import Site, noted
+from deploy.provision import stream_name
+from deploy.supervisor import Running, Site, noted
 from services.audit.access import OWN
 from services.audit.ledger import Ledger
 from shared.transparency.tree import SUITES, Suite
@@ -49,12 +48,12 @@ class Three:
 def reconcile(folder: Path) -> list[Three]:
     ledger = Ledger(folder / "audit.sqlite", read_only=True)
     try:
-        with bus(folder, next((log.site for log in ledger.logs()), "")) as url:
+        with bus(folder, next((log.site for log in ledger.logs()), "")) as running:
             found = list[Three]()
             for log in (each for each in ledger.logs() if each.service != OWN):
                 suite = SUITES[log.origin.rpartition("/")[2]]
                 kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
-                stream = asyncio.run(stream_hashes(url, stream_name(log.site, log.service), suite))
+                stream = asyncio.run(stream_hashes(running, stream_name(log.site, log.service), suite))
                 store = scan_store(store_of(folder, log.service), suite)
                 found.append(side_by_side(log.service, store, stream, kept))
             return found
@@ -96,19 +95,18 @@ def _states(held: list[bytes | None], *, aged: bool) -> tuple[State, State, Stat
 
 
 @contextlib.contextmanager
-def bus(folder: Path, site: str) -> Iterator[str]:
+def bus(folder: Path, site: str) -> Iterator[Running | Site]:
     """The broker of the site; started for as long as it is read, where the site does not run."""
     if (running := noted(folder)) and running.alive:
-        yield running.nats_url
+        yield running
     else:
         with Site(folder, site, []) as alone:
-            yield alone.nats_url
+            yield alone
 
 
-async def stream_hashes(url: str, stream: str, suite: Suite) -> dict[int, bytes]:
+async def stream_hashes(site: Running | Site, stream: str, suite: Suite) -> dict[int, bytes]:
     """Position -> hash, by the message's own id."""
-    connection = await nats.connect(url, connect_timeout=5, **ONCE)
-    try:
+    async with site.console(connect_timeout=5) as connection:
         jetstream = connection.jetstream()
         try:
             state = (await jetstream.stream_info(stream)).state
@@ -130,5 +128,3 @@ async def stream_hashes(url: str, stream: str, suite: Suite) -> dict[int, bytes]
         async with asyncio.timeout(120):
             await complete.wait()
         return found
-    finally:
-        await connection.close()

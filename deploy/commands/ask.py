@@ -4,13 +4,11 @@ import argparse
 import asyncio
 import json
 
-import nats
 from nats.errors import Error as NatsError
 
 from deploy.commands import help_for, say
 from deploy.commands.tell import parsed, request, site, told
 from deploy.facts import SERVICES
-from deploy.provision import ONCE
 from deploy.supervisor import Running
 from shared.messages import Answer
 from shared.sealed import NotSealed, VaultClient
@@ -54,9 +52,6 @@ async def _ask(running: Running, subject: str, args: argparse.Namespace) -> byte
     fields = parsed(args.fields)
     if args.question == "progress" and "tail" in fields:
         digits = next(field.partition("=")[2] for field in args.fields if field.startswith("tail="))
-        connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
-        try:
+        async with running.console() as connection:
             fields["tail"] = await VaultClient(connection, running.center).tail_envelope(digits)
-        finally:
-            await connection.close()
-    return await request(running.nats_url, subject, json.dumps(fields).encode())
+    return await request(running, subject, json.dumps(fields).encode())

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nats
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -97,8 +96,7 @@ async def play(
     ledger: Ledger, site: Site, watch: Callable[[Engine], None] = lambda _: None
 ) -> tuple[list[Story], Engine]:
     """Every row's commands in time order through the desks of the services."""
-    connection = await nats.connect(site.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0)  # the same port
-    try:
+    async with site.console(max_reconnect_attempts=-1, reconnect_time_wait=0, allow_reconnect=True) as connection:
         rules = load_rules(CENTERS / site.center)
         teller = Teller(VaultClient(connection, site.center), rules, site.center, ledger.digest)
         stories = [teller.story(row) for row in ledger.rows]
@@ -120,8 +118,6 @@ async def play(
                 if not await sealed(engine.ask, site.center, heads):
                     say("audit_late")
             progress.update(bar, completed=steps)
-    finally:
-        await connection.close()
     return stories, engine
 
 

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import contextlib
 
-import nats
 from nats.errors import Error as NatsError
 
 from deploy.commands import language, say, var
@@ -35,7 +34,7 @@ def _one(running: Running) -> bool:
         well &= alive
         shown = word("deploy", "alive" if alive else "dead", language())
         say("process", name=name, pid=process.pid, alive=shown, restarts=running.restarts.get(name, 0))
-    counts = asyncio.run(_facts(running.nats_url)) if running.alive else {}
+    counts = asyncio.run(_facts(running)) if running.alive else {}
     if counts is None:
         say("no_answer")
         return False
@@ -44,13 +43,10 @@ def _one(running: Running) -> bool:
     return well
 
 
-async def _facts(nats_url: str) -> dict[str, int] | None:
+async def _facts(running: Running) -> dict[str, int] | None:
     """Stream -> messages; None when the server does not answer."""
     with contextlib.suppress(NatsError, OSError, TimeoutError):
-        connection = await nats.connect(nats_url, allow_reconnect=False, connect_timeout=2)
-        try:
+        async with running.console() as connection:
             streams = await connection.jetstream().streams_info()
             return {str(stream.config.name): stream.state.messages for stream in streams}
-        finally:
-            await connection.close()
     return None

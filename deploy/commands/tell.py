@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import nats
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 from rich.console import Console
@@ -17,7 +16,6 @@ from rich.table import Table
 from deploy.commands import help_for, language, say, var
 from deploy.desks import desk_of
 from deploy.facts import SERVICES
-from deploy.provision import ONCE
 from deploy.supervisor import Running, noted
 from shared.calendar import SHANGHAI
 from shared.messages import Answer, Command
@@ -77,14 +75,11 @@ def main(args: argparse.Namespace) -> int:
 
 async def send(running: Running, service: str, wish: type[Command], body: dict[str, Any]) -> Answer:
     """Seals what is personal before it leaves this process, checks the command's form, and asks."""
-    connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
-    try:
+    async with running.console() as connection:
         sealed = await _sealed(VaultClient(connection, running.center), wish, body)
         wish.model_validate_json(json.dumps(sealed))
         subject = f"ask.{running.center}.{service}.{wish.asked()}"
         return Answer.model_validate_json((await connection.request(subject, json.dumps(sealed).encode(), 5)).data)
-    finally:
-        await connection.close()
 
 
 async def _sealed(vault: VaultClient, wish: type[Command], body: dict[str, Any]) -> dict[str, Any]:
@@ -117,12 +112,9 @@ def parsed(fields: list[str]) -> dict[str, Any]:
     return found
 
 
-async def request(url: str, subject: str, body: bytes) -> bytes:
-    connection = await nats.connect(url, connect_timeout=2, **ONCE)
-    try:
-        return (await connection.request(subject, body, timeout=5)).data
-    finally:
-        await connection.close()
+async def request(running: Running, subject: str, body: bytes) -> bytes:
+    async with running.console() as connection:
+        return bytes((await connection.request(subject, body)).data)
 
 
 def told(answer: Answer) -> int:

@@ -6,19 +6,16 @@ Where the site is not running, only the broker and the vault are started, in the
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-import nats
-
 from deploy.export.cases import Case
 from deploy.export.row import Opened
 from deploy.play.engine import Engine
 from deploy.processes import until
-from deploy.supervisor import Site, noted
+from deploy.supervisor import Running, Site, noted
 from shared.recorders import open_recorder
 from shared.sealed import NotSealed, VaultClient
 
@@ -34,15 +31,6 @@ TEXTS = {
     "evaluation_submitted.v1": ("text",), "evaluation_supplemented.v1": ("text",),
     "return_visit_completed.v1": ("remark",), "incident_reported.v1": ("note",),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Vault:
-    """Where it can be asked."""
-
-    url: str
-    center: str
-    mode: str
 
 
 def mode_of(folder: Path) -> Literal["live", "played"]:
@@ -68,23 +56,20 @@ def open_all(folder: Path, center: str, cases: Sequence[Case], actor: str, last:
         if site is None and not (running and until(lambda: bool((now := noted(folder)) and now.up), 30)):
             raise NotSealed("UNAVAILABLE", "", "", "", retry=True)
         assert running
-        return asyncio.run(_open_all(Vault(running.nats_url, running.center, running.mode), cases, actor, last))
+        return asyncio.run(_open_all(running, cases, actor, last))
 
 
-async def _open_all(vault: Vault, cases: Sequence[Case], actor: str, last: datetime) -> dict[str, Opened]:
-    connection = await nats.connect(vault.url, connect_timeout=5)
-    try:
-        if vault.mode == "played":
-            await Engine(connection, vault.center, ["vault"], lambda _now, _done: None).statuses(last, advance=False)
-        client, turns, run = VaultClient(connection, vault.center), asyncio.Semaphore(AT_ONCE), uuid4().hex[:16]
+async def _open_all(running: Running, cases: Sequence[Case], actor: str, last: datetime) -> dict[str, Opened]:
+    async with running.console(connect_timeout=5) as connection:
+        if running.mode == "played":
+            await Engine(connection, running.center, ["vault"], lambda _now, _done: None).statuses(last, advance=False)
+        client, turns, run = VaultClient(connection, running.center), asyncio.Semaphore(AT_ONCE), uuid4().hex[:16]
 
         async def one(case: Case) -> tuple[str, Opened]:
             async with turns:
                 return case.number, await opened(client, f"export:{run}:{case.number}", actor, case)
 
         return dict(await asyncio.gather(*map(one, cases)))
-    finally:
-        await connection.close()
 
 
 async def opened(client: VaultClient, name: str, actor: str, case: Case) -> Opened:

@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from uuid import uuid4
 
-import nats
-
 from deploy.forms.catalogue import Form
 from deploy.forms.page import ground_of
 from deploy.forms.values import Document, about, tokens, word_of_case
-from deploy.provision import ONCE
 from deploy.supervisor import Running
 from shared.sealed import VaultClient
 
@@ -30,11 +27,8 @@ def opened(
 async def _opened(
     running: Running, form: Form, case: str, named: dict[str, str], actor: str, purpose: str
 ) -> dict[str, dict[str, str]]:
-    connection = await nats.connect(running.nats_url, connect_timeout=2, **ONCE)
-    try:
+    async with running.console() as connection:
         vault = VaultClient(connection, running.center)
         wish = f"form:{form.kind}:{uuid4().hex}"
         found = await vault.open(wish, actor, case, list(named.values()), form.person, purpose)
-    finally:
-        await connection.close()
     return {whom: found[token] for whom, token in named.items()}

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from deploy.console import Console
 from shared.messages import Answer, Command
 from shared.sealed import NotSealed
 
@@ -65,7 +65,7 @@ class Story:
 
 class Engine:
     def __init__(
-        self, nats: Client, center: str, services: Sequence[str], on_progress: Callable[[datetime, int], None]
+        self, nats: Console, center: str, services: Sequence[str], on_progress: Callable[[datetime, int], None]
     ) -> None:
         self._nats, self._center, self._on_progress = nats, center, on_progress
         self._services = [service for service in services if service not in BESIDE]
@@ -134,7 +134,7 @@ class Engine:
     async def ask(self, subject: str, body: bytes) -> bytes:
         while True:
             try:
-                return (await self._nats.request(subject, body, timeout=3)).data
+                return bytes((await self._nats.request(subject, body, timeout=3)).data)
             except (NatsError, TimeoutError):
                 await asyncio.sleep(0.05)
 

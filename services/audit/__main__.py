@@ -10,6 +10,8 @@ import uvloop
 from services.audit.app import Audit
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often
+from shared.actors import Issuer, Trust
+from shared.bus import Bus
 from shared.logs import write_json_lines
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import KeyUnsafe, signing_key
@@ -31,8 +33,10 @@ def audit() -> Audit:
     except KeyUnsafe as unsafe:
         raise SystemExit(f"审计签名密钥不可用，未启动 / the audit's signing key cannot be used: {unsafe}") from None
     often = Often(int(os.environ.get("SEAL_FACTS", "1000")), float(os.environ.get("SEAL_SECONDS", "60")))
-    return Audit(ledger, signer, nats_url=os.environ["NATS_URL"], center=center, site=site, often=often,
-                 suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")])  # fmt: skip
+    return Audit(
+        ledger, signer, bus=Bus.of("audit", os.environ), trust=Trust.of(os.environ), signing=Issuer.of(os.environ),
+        center=center, site=site, often=often, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
+    )  # fmt: skip
 
 
 async def serve(service: Audit) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from faststream.nats import NatsBroker
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
@@ -17,6 +16,8 @@ from services.audit.desk import questions
 from services.audit.follower import Follower
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often, Sealer
+from shared.actors import Issuer, Speaking, Trust, guarded, renewing
+from shared.bus import Bus
 from shared.messaging import door
 from shared.outbox import stream_of
 from shared.service import end
@@ -28,18 +29,20 @@ LAST_WORDS = 3.0  # seconds
 
 
 class Audit:
-    def __init__(self, ledger: Ledger, signer: Signer, *, nats_url: str, center: str, site: str,
-                 suite: Suite = DEFAULT, often: Often | None = None) -> None:  # fmt: skip
+    def __init__(
+        self, ledger: Ledger, signer: Signer, *, bus: Bus, center: str, site: str, trust: Trust | None = None,
+        signing: Issuer | None = None, suite: Suite = DEFAULT, often: Often | None = None,
+    ) -> None:  # fmt: skip
         self._ledger, self._signer, self._suite, self._often = ledger, signer, suite, often or Often()
         self.center, self.site = center, site
+        self._token = renewing(signing, "audit", ["system"], how="service") if signing else None
         self.sealers: dict[str, Sealer] = {}
         self._nats: Any = None
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._tasks = list[asyncio.Task[Any]]()
-        self.broker = NatsBroker(nats_url, logger=None, max_reconnect_attempts=-1, reconnect_time_wait=1,
-                                 name=f"{site}.audit", connect_timeout=2)  # fmt: skip
+        self.broker = bus.broker()
         for name, reply in questions(ledger, self.sealers, self.in_ledger, str(signer.verifier()), center).items():
-            door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__)
+            door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__, guard=guarded(trust))
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask, *args)
@@ -94,7 +97,7 @@ class Audit:
 
     async def _add(self, nats: Any, service: str) -> None:
         sealer = self.sealers[service] = await self._sealer(service)
-        follower = Follower(nats, self.site, self.center, sealer, self.in_ledger)
+        follower = Follower(nats, self.site, self.center, sealer, self.in_ledger, Speaking(nats, self._token))
         self._tasks.append(asyncio.create_task(follower.run()))
 
     async def _sealer(self, service: str) -> Sealer:

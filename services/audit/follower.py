@@ -17,6 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from services.audit.sealer import HoleFound, Piece, Sealer
+from shared.actors import Speaking
 from shared.outbox import stream_of
 
 log = structlog.get_logger()
@@ -32,11 +33,17 @@ class Rewound(Exception):
 
 class Follower:
     def __init__(
-        self, nats: Client, site: str, center: str, sealer: Sealer, in_ledger: Callable[..., Awaitable[Any]]
+        self,
+        nats: Client,
+        site: str,
+        center: str,
+        sealer: Sealer,
+        in_ledger: Callable[..., Awaitable[Any]],
+        speaking: Speaking,
     ) -> None:
         self._nats, self._stream = nats, stream_of(site, sealer.service)
         self._name, self._question = f"{site}.{sealer.service}.", f"ask.{center}.{sealer.service}.facts"
-        self._sealer, self._in_ledger = sealer, in_ledger
+        self._sealer, self._in_ledger, self._speaking = sealer, in_ledger, speaking
         self._jetstream = nats.jetstream()
         self._compared_when = 0  # a stream that was made anew has been heard again up to here
         self._road, self._behind_at = "", -1
@@ -132,7 +139,7 @@ class Follower:
         """From the service itself, by the question that it answers."""
         while (size := self._sealer.size) < last:
             body = json.dumps({"after": size, "limit": min(PAGE, last - size)}).encode()
-            answer = await self._nats.request(self._question, body, timeout=5)
+            answer = await self._speaking.request(self._question, body)
             documents = documents_of(answer.data)[: last - size]
             if not documents:
                 raise HoleFound(size + 1, last)

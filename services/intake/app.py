@@ -22,6 +22,12 @@ from shared.parts import Parts
 
 INTAKE = Parts(
     name="intake",
+    asks=(
+        "vault.public_key",
+        "vault.compare_phone_tail",
+        "scheduling.case_history",
+        "visits.case_history",
+    ),
     deciders=[REGISTER, watched(REQUEST), APPLICATION, BATCH, CATALOGUE, ENTERPRISE_WINDOW],
     desk=DESK,
     reactions=[

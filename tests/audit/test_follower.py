@@ -13,6 +13,7 @@ from services.audit.app import Audit
 from services.audit.follower import documents_of
 from services.audit.ledger import Ledger
 from services.audit.sealer import HoleFound, Often, Piece, Sealer
+from shared.bus import Bus
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import NoteInvalid, Signer
 from shared.transparency.tree import DEFAULT, root_of
@@ -29,7 +30,7 @@ class Visits:
         self.url, self.asked = url, []
 
     async def __aenter__(self):
-        await provision(self.url, SITE, ["visits"], "played")
+        await provision(Bus(self.url, "admin"), SITE, ["visits"], "played")
         self.nats = await nats.connect(self.url)
         await self.nats.subscribe(f"ask.{SITE}.visits.facts", cb=self._answer)
         return self
@@ -52,12 +53,12 @@ class Visits:
 
     async def made_anew(self):
         await self.nats.jetstream().delete_stream(stream_name(SITE, "visits"))
-        await provision(self.url, SITE, ["visits"], "played")
+        await provision(Bus(self.url, "admin"), SITE, ["visits"], "played")
 
 
 @asynccontextmanager
 async def listening(url, path, **often):
-    audit = Audit(Ledger(path), SIGNER, nats_url=url, center=SITE, site=SITE, often=Often(**often))
+    audit = Audit(Ledger(path), SIGNER, bus=Bus(url, "audit"), center=SITE, site=SITE, often=Often(**often))
     await audit.start()
     try:
         yield audit

@@ -14,6 +14,7 @@ from shared.logs import write_json_lines
 from shared.recorders import Commit, open_recorder
 from shared.rules import load_rules
 from shared.service import Service
+from shared.bus import Bus
 from tests.bench.sample import CENTER, SIDES
 from tests.bench.stamps import Stamps
 
@@ -37,7 +38,7 @@ async def main(role: str) -> None:
     factory, recorder = open_recorder(os.environ)
     service = Service(
         SIDES[role],
-        nats_url=os.environ["NATS_URL"],
+        bus=Bus(os.environ["NATS_URL"], "bench"),
         center=CENTER,
         site=CENTER,
         recorder=stamped(recorder, stamps),

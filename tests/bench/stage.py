@@ -15,6 +15,7 @@ from uuid import uuid4
 import psycopg
 
 from deploy.provision import provision
+from shared.bus import Bus
 from tests.bench.sample import CENTER
 from tests.bench.stamps import read
 from tests.servers import nats_server
@@ -73,7 +74,7 @@ async def stage(
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
         url = ending.enter_context(nats_server(folder))
-        await provision(url, CENTER, ["first", "second"])
+        await provision(Bus(url, "admin"), CENTER, ["first", "second"])
         here = Stage(folder, url)
         processes = {}
         for role in ("first", "second"):

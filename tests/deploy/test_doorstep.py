@@ -158,8 +158,22 @@ def test_check_goes_through_all_and_fails_if_one_does(tmp_path: Path):
     assert doorstep("check", env=fake_venv(tmp_path)).returncode == 0
 
 
+def test_mining_has_an_environment_and_a_lock_of_its_own(tmp_path: Path):
+    ours, beside = fake_venv(tmp_path / "ours"), fake_venv(tmp_path / "beside")
+    env = ours | {"DOORSTEP_MINING_VENV": beside["DOORSTEP_VENV"]}
+    assert doorstep("mining", "set-up", env=env).returncode == 0
+    assert asked(tmp_path / "ours", "pytest") == []
+    assert doorstep("mining", "-x", env=env).returncode == 0
+    assert [line.rpartition("/")[2] for line in asked(tmp_path / "beside", "pip install")] == [
+        "requirements-mining.lock"
+    ]
+    assert asked(tmp_path / "ours", "pytest") == ["-m pytest tests/audit/test_export_mining.py -x"]
+    assert not any("mining.lock" in line for line in asked(tmp_path / "ours", "pip install"))
+
+
 @pytest.mark.parametrize(("failing", "calls"), [
-    ("test", ["test"]), ("obligations", ["test", "obligations"]), ("check", ["test", "obligations", "check"]),
+    ("mining", ["mining"]), ("test", ["mining", "test"]), ("obligations", ["mining", "test", "obligations"]),
+    ("check", ["mining", "test", "obligations", "check"]),
 ])  # fmt: skip
 def test_ci_fails_when_the_readme_s_command_fails(tmp_path: Path, failing: str, calls: list[str]):
     make = tmp_path / "make"

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import nats
 import pytest
 
 from deploy.processes import Known, until
@@ -75,9 +74,8 @@ async def test_whatever_is_killed_comes_back_and_the_address_stays(tmp_path: Pat
         for name in ("steady", "nats"):
             assert site.kill(name) == before[name]
         assert until(lambda: all(site.pids.get(name, before[name]) != before[name] for name in before), 10)
-        connection = await nats.connect(site.nats_url, reconnect_time_wait=0.05)
-        assert (await connection.jetstream().stream_info("FACTS-620105-steady")).config.deny_delete
-        await connection.close()
+        async with site.console(allow_reconnect=True, max_reconnect_attempts=99) as connection:
+            assert (await connection.jetstream().stream_info("FACTS-620105-steady")).config.deny_delete
         assert until(lambda: (here := noted(site.folder)) is not None and here.restarts == site.restarts, 5)
 
 

@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 
 from deploy.provision import provision
 from deploy.supervisor import CENTERS, ROOT
+from shared.bus import Bus
 from tests.servers import free_port, nats_server
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(60)]
@@ -40,6 +41,7 @@ def started(service: str, code: Path, url: str):
         "NATS_URL": url, "CENTER": CENTER, "SITE": CENTER, "MODE": "live", "CENTER_DATA": str(code / "center"),
         "KEYS": str(code / "keys"), "PERSISTENCE_MODULE": "shared.recorders.sqlite", "PYTHONPATH": str(code),
         "SQLITE_DBNAME": str(code / f"{service}.sqlite"), "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1",
+        "TRUST_EVERYBODY": "yes",  # a service alone, with nobody who signs
     }  # fmt: skip
     with (code / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", f"services.{service}"], cwd=code, env=here, stdout=log,
@@ -75,7 +77,7 @@ async def test_a_service_starts_where_no_other_is(service, tmp_path):
     code = only(service, tmp_path / "code")
     assert [path.name for path in (code / "services").iterdir() if path.is_dir()] == [service]
     with nats_server(tmp_path) as url:
-        await provision(url, CENTER, [service])
+        await provision(Bus(url, "admin"), CENTER, [service])
         with started(service, code, url) as process:
             status = await asked(url, service, process)
     assert (status["service"], status["mode"], status["stopped"]) == (service, "live", "")
@@ -91,7 +93,7 @@ async def test_a_service_waits_for_a_broker_and_outlives_its_restart(tmp_path):
         assert process.poll() is None, (code / "log").read_text("utf-8")
         for _ in range(2):
             with nats_server(tmp_path, port) as url:
-                await provision(url, CENTER, ["intake"])
+                await provision(Bus(url, "admin"), CENTER, ["intake"])
                 status = await asked(url, "intake", process)
                 assert status["published"] == status["head"]
             assert process.poll() is None

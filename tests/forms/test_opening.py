@@ -5,7 +5,6 @@ import asyncio
 import stat
 from pathlib import Path
 
-import nats
 import pytest
 
 from deploy import cli
@@ -23,8 +22,7 @@ RECEIPT = load_forms(CENTERS / CENTER).forms["receipt"]
 
 
 async def registered(url: str, site: Site) -> str:
-    connection = await nats.connect(url)
-    try:
+    async with site.console() as connection:
         center = Center(connection, site)
         await center.at("2026-03-02 09:20")
         person = await center.vault.seal_person(
@@ -35,8 +33,6 @@ async def registered(url: str, site: Site) -> str:
                                    channel="phone", scope="A3", matter="MT-HUKOU", applicant=person,
                                    consent=True)  # fmt: skip
         return answer.case or ""
-    finally:
-        await connection.close()
 
 
 @pytest.mark.nats

@@ -71,13 +71,10 @@ def play(folder: Path, ledger: Ledger, watch: Callable[[Engine], None] = lambda 
 
 async def played(site: Site, ledger: Ledger, watch: Callable[[Engine], None]) -> tuple[Any, ...]:
     stories, engine = await run.play(ledger, site, watch)
-    connection = await nats.connect(site.nats_url)
-    try:
+    async with site.console() as connection:
         asking = Engine(connection, site.center, site.services, lambda _now, _done: None)
         statuses = await asking.statuses(None)
         streams = {status["service"]: await published(connection, site.site, status["service"]) for status in statuses}
-    finally:
-        await connection.close()
     return stories, engine, statuses, streams
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import nats
 import pytest
 
 from deploy.supervisor import Site
@@ -60,10 +59,7 @@ def site(tmp_path: Path):
 @pytest.mark.nats
 def test_S14_X13_what_cannot_be_kept_is_given_up_and_offered_anew(site):
     async def go() -> None:
-        connection = await nats.connect(site.nats_url)
-        try:
+        async with site.console() as connection:
             await closed(Center(connection, site))
-        finally:
-            await connection.close()
 
     asyncio.run(go())

@@ -7,7 +7,6 @@ import time
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-import nats
 import pytest
 
 from deploy import cli
@@ -114,11 +113,8 @@ def live_site(tmp_path, monkeypatch):
 
 
 async def _carried(running: Running) -> None:
-    connection = await nats.connect(running.nats_url)
-    try:
+    async with running.console() as connection:
         await live(Center(connection, running))
-    finally:
-        await connection.close()
 
 
 def test_a_case_that_was_never_on_paper_is_a_row_like_any_other_and_the_site_goes_on(live_site, tmp_path):

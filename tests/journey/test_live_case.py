@@ -4,7 +4,6 @@ import asyncio
 import json
 from pathlib import Path
 
-import nats
 import pytest
 
 from deploy.play.engine import Engine
@@ -220,10 +219,7 @@ def site(tmp_path: Path):
 @pytest.mark.nats
 def test_a_case_kept_by_the_rules_goes_from_the_phone_call_to_the_file(site):
     async def go() -> None:
-        connection = await nats.connect(site.nats_url)
-        try:
+        async with site.console() as connection:
             await live(Center(connection, site))
-        finally:
-            await connection.close()
 
     asyncio.run(go())

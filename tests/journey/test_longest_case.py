@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import nats
 import pytest
 from rich.console import Console
 
@@ -97,8 +96,7 @@ class Lived:
 
 
 async def _whole(site: Site) -> str:
-    connection = await nats.connect(site.nats_url)
-    try:
+    async with site.console() as connection:
         center = Center(connection, site)
         for part in (asking, visiting, settling):
             await part(center)
@@ -106,8 +104,6 @@ async def _whole(site: Site) -> str:
         assert {status["service"] for status in statuses} == set(SERVICES)
         assert all((status["held"], status["stopped"]) == (0, "") for status in statuses)
         return center.case
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="module")

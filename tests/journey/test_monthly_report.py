@@ -5,7 +5,6 @@ import json
 import shutil
 from datetime import datetime
 
-import nats
 import pytest
 
 from deploy import cli
@@ -20,12 +19,9 @@ SMALL = 5  # DOMAIN 17
 
 
 async def told_the_time(site: Site, last: datetime) -> None:
-    connection = await nats.connect(site.nats_url)
-    try:
+    async with site.console() as connection:
         engine = Engine(connection, site.center, site.services, lambda _now, _done: None)
         await engine.statuses(last, advance=False)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_the_search_sees_personal_data_written_as(form, planted):
 @pytest.mark.parametrize(
     ("file", "kinds"),
     [("log/intake.log", PERSON), ("rows.json", ("name",)), ("vault.sqlite", PERSON), ("keys/keys.sqlite-wal", PERSON),
-     ("nats/jetstream/$G/streams/FACTS-620105-intake/msgs/1.blk", PERSON)],
+     ("nats/jetstream/BUS/streams/FACTS-620105-intake/msgs/1.blk", PERSON)],
 )  # fmt: skip
 def test_the_search_sees_personal_data_inside(file, kinds, planted):
     assert {found.kind for found in planted if found.file == file} >= set(kinds)

@@ -4,8 +4,6 @@ import asyncio
 import json
 from pathlib import Path
 
-import nats
-
 from deploy.supervisor import Site
 from shared.contracts import intake
 from tests.given import at
@@ -59,11 +57,8 @@ async def live(center: Center) -> None:
 
 def test_progress_is_told_to_who_knows_number_and_phone(tmp_path: Path):
     async def go(site: Site) -> None:
-        connection = await nats.connect(site.nats_url)
-        try:
+        async with site.console() as connection:
             await live(Center(connection, site))
-        finally:
-            await connection.close()
 
     with Site(tmp_path, CENTER, mode="played") as site:
         asyncio.run(go(site))

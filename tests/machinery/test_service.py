@@ -15,6 +15,7 @@ import nats
 import pytest
 from eventsourcing.persistence import OperationalError
 
+from shared.bus import Bus
 from shared.clock import PlayedClock
 from shared.recorders import open_recorder
 from shared.service import Service
@@ -46,7 +47,7 @@ class Process:
 def service(folder: Path, port: int, **env: str) -> Iterator[Process]:
     ours = sqlite(folder) | {
         "NATS_URL": f"nats://127.0.0.1:{port}", "CENTER": SITE, "CENTER_DATA": str(ROOT / "deploy/centers/620105"),
-        "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", "TRUST_EVERYBODY": "yes",
     }  # fmt: skip
     log = folder / "service.log"
     with log.open("ab") as out:
@@ -151,7 +152,7 @@ async def test_a_store_that_goes_away_while_it_starts_is_waited_for(tmp_path, na
         return known(key, value)
 
     recorder.set_meta = away_at_first
-    upper = Service(UPPER, nats_url=nats_url, center=SITE, site=SITE, recorder=recorder, clock=PlayedClock(),
+    upper = Service(UPPER, bus=Bus(nats_url, "upper"), center=SITE, site=SITE, recorder=recorder, clock=PlayedClock(),
                     rules=anning())  # fmt: skip
     async with asyncio.timeout(10):
         await upper.start()
@@ -179,7 +180,13 @@ async def test_two_services_played_in_lockstep(nats_url, tmp_path):
     stores = [open_recorder(sqlite(tmp_path, name)) for name in ("upper", "lower")]
     services = [
         Service(
-            parts, nats_url=nats_url, center=SITE, site=SITE, recorder=recorder, clock=PlayedClock(), rules=anning()
+            parts,
+            bus=Bus(nats_url, "upper"),
+            center=SITE,
+            site=SITE,
+            recorder=recorder,
+            clock=PlayedClock(),
+            rules=anning(),
         )
         for parts, (_, recorder) in zip([UPPER, Tally().parts()], stores, strict=True)
     ]

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from datetime import date
 
-import nats
 import pytest
 
 from deploy.supervisor import Site
@@ -33,30 +32,29 @@ async def test_H05_a_restored_copy_of_the_keys_undoes_no_shredding(tmp_path):
     site = Site(tmp_path / "site", CENTER, ["vault"])
     try:
         await asyncio.to_thread(site.start)
-        connection = await nats.connect(site.nats_url)
-        client = VaultClient(connection, CENTER, timeout=1)
-        first_key = await when_there(client)
-        gone = await client.seal_person("s1", "clerk:F01", **somebody())
-        held = await client.seal_person("s2", "clerk:F01", **somebody())
-        shutil.copytree(tmp_path / "site/keys", tmp_path / "copy")
+        async with site.console() as connection:
+            client = VaultClient(connection, CENTER, timeout=1)
+            first_key = await when_there(client)
+            gone = await client.seal_person("s1", "clerk:F01", **somebody())
+            held = await client.seal_person("s2", "clerk:F01", **somebody())
+            shutil.copytree(tmp_path / "site/keys", tmp_path / "copy")
 
-        kid = parse_token(gone.sealed).kid
-        for asked in ("restrict_person", "shred_person"):
-            wish = {"id": asked, "case": kid, "actor": "archivist:E01", "reason": "retention_over"}
-            reply = await connection.request(f"ask.{CENTER}.vault.{asked}", json.dumps(wish).encode(), timeout=2)
-            assert Answer.model_validate_json(reply.data).accepted
+            kid = parse_token(gone.sealed).kid
+            for asked in ("restrict_person", "shred_person"):
+                wish = {"id": asked, "case": kid, "actor": "archivist:E01", "reason": "retention_over"}
+                reply = await connection.request(f"ask.{CENTER}.vault.{asked}", json.dumps(wish).encode(), timeout=2)
+                assert Answer.model_validate_json(reply.data).accepted
 
-        site.kill("vault")
-        shutil.rmtree(tmp_path / "site/keys")
-        shutil.copytree(tmp_path / "copy", tmp_path / "site/keys")
-        restored = VaultClient(connection, CENTER, timeout=1)
-        assert await when_there(restored) == first_key
-        with pytest.raises(NotSealed) as refused:
-            await restored.open("o1", "clerk:F01", CASE, [gone.sealed], ["name"], "contact")
-        assert refused.value.why == "shredded"
-        assert await restored.open("o2", "clerk:F01", CASE, [held.sealed], ["name"], "contact")
-        assert await restored.seal_person("s2", "clerk:F01", **somebody()) == held
-        await connection.close()
+            site.kill("vault")
+            shutil.rmtree(tmp_path / "site/keys")
+            shutil.copytree(tmp_path / "copy", tmp_path / "site/keys")
+            restored = VaultClient(connection, CENTER, timeout=1)
+            assert await when_there(restored) == first_key
+            with pytest.raises(NotSealed) as refused:
+                await restored.open("o1", "clerk:F01", CASE, [gone.sealed], ["name"], "contact")
+            assert refused.value.why == "shredded"
+            assert await restored.open("o2", "clerk:F01", CASE, [held.sealed], ["name"], "contact")
+            assert await restored.seal_person("s2", "clerk:F01", **somebody()) == held
     finally:
         await asyncio.to_thread(site.stop)
     table = sqlite3.connect(tmp_path / "site/keys/keys.sqlite")

@@ -1,0 +1,87 @@
+"""`doorstep audit capsule CASE|PERIOD`: facts, proofs, a viewer and a verifier in one zip, to be taken away."""
+
+import argparse
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.auditing.access import NotNoted, note, reader
+from deploy.auditing.book import Book, Period, book
+from deploy.auditing.commands import keys, options, show_json, site_of
+from deploy.auditing.verify import NOT_PROVED, PROVED, USAGE, trusted
+from deploy.capsule.package import Made, NotSealedYet, made, zipped
+from deploy.commands import help_for, language, say
+from deploy.commands.case import folder_of
+from deploy.commands.looking import NoAnswer, answered
+from services.audit.events import PackageMade
+from shared.decider import Refused
+from shared.identifiers import InvalidCaseNumber, parse_case_number
+from shared.words import sentence
+
+
+class Wanted(NamedTuple):
+    """A case, or a period."""
+
+    case: str | None
+    period: Period | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Wanted":
+        try:
+            return cls(str(parse_case_number(text.strip().upper())), None)
+        except InvalidCaseNumber:
+            try:
+                return cls(None, Period.parse(text))
+            except ValueError:
+                raise NoAnswer("capsule_bad", USAGE, what=text) from None
+
+    def numbers(self, of_site: Book) -> list[str]:
+        if self.case:
+            return [self.case] if of_site.kept(self.case) else []
+        return list(of_site.cases(self.period))
+
+    def __str__(self) -> str:
+        return self.case or str(self.period)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("wanted", metavar="CASE|PERIOD", help=help_for("capsule_of"))
+    parser.add_argument("--out", type=Path, metavar="FILE.zip", help=help_for("capsule_out"))
+    keys(parser)
+    reader(parser)
+    options(parser)
+
+
+@answered
+def main(args: argparse.Namespace) -> int:
+    folder, wanted = folder_of(args), Wanted.parse(args.wanted)
+    with book(folder) as of_site:
+        trust = trusted(folder, site_of(folder), args.key, args.witness)
+        if not (numbers := wanted.numbers(of_site)):
+            raise NoAnswer("capsule_nobody", NOT_PROVED, what=str(wanted))
+        try:
+            package = made(of_site, numbers, trust, str(wanted.period) if wanted.period else None)
+        except NotSealedYet as failure:
+            raise NoAnswer("capsule_not_sealed", NOT_PROVED, service=str(failure)) from None
+    path = args.out or Path(f"capsule-{wanted}.zip")
+    handed_out(args, package, wanted, path)
+    return PROVED
+
+
+def handed_out(args: argparse.Namespace, package: Made, wanted: Wanted, path: Path) -> None:
+    """Noted in the audit's own log by its digest, and only then written."""
+    packed = zipped(package.files, f"capsule-{wanted}")
+    digest = hashlib.sha256(packed).hexdigest()
+    period = str(wanted.period) if wanted.period else None
+    fact = PackageMade(kind="capsule", period=period, cases=package.cases, facts=package.facts, digest=digest)
+    try:
+        note(folder_of(args), args.actor, fact, wanted.case)
+    except Refused as no:
+        raise NoAnswer("capsule_not_noted", USAGE, cause=sentence("why", no.why, no.about, language())) from None
+    except NotNoted as failure:
+        raise NoAnswer("capsule_not_noted", USAGE, cause=str(failure)) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(packed)
+    about = {"title": package.title, "cases": package.cases, "facts": package.facts, "path": str(path),
+             "size": f"{len(packed) / 1000:,.0f}", "digest": digest}  # fmt: skip
+    show_json(about | {"size": len(packed)}) if args.json else say("capsule_made", **about)
