@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from services.audit.events import FACTS
+from services.audit.events import FACTS, PackageMade
 from services.audit.ledger import Ledger
 from services.audit.sealer import Piece, Sealer
 from shared.decider import Refused
@@ -16,6 +16,7 @@ from shared.transparency.tree import SUITES, Suite
 
 OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
+KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
 
 
 class Note(Message):
@@ -30,7 +31,7 @@ class Note(Message):
 def written(center: str, note: Note, position: int, now: datetime) -> bytes:
     """The fact's bytes. Raises `Refused`: only auditors are noted here, and only what is known."""
     known = {fact.type: fact for fact in FACTS}
-    if note.actor.partition(":")[0] not in READERS:
+    if note.actor.partition(":")[0] not in READERS | (KEEPERS if _of_archive(note) else frozenset()):
         raise Refused("SCHEMA", "not_an_auditor")
     try:
         fact = known[note.type].model_validate(note.data)
@@ -40,6 +41,10 @@ def written(center: str, note: Note, position: int, now: datetime) -> bytes:
     about = About(f"{store.source}/{stream}/{position}", stream, now, note.case or center, note.actor,
                   f"{OWN}:{position}", "1", now, "exact", "live")  # fmt: skip
     return store.write(fact, position, about).state
+
+
+def _of_archive(note: Note) -> bool:
+    return note.type == PackageMade.type and note.data.get("kind") == "archive"
 
 
 def keep(sealer: Sealer, center: str, note: Note, now: datetime) -> None:

@@ -20,7 +20,7 @@ from deploy.cli import main
 from services.audit.ledger import Ledger
 from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT, Growing
-from tests.audit.conftest import SITE
+from tests.audit.conftest import SITE, documents
 from tests.audit.test_verify import own
 
 CASE, LATE = f"SMFW-{SITE}-20260302-0003-K", f"SMFW-{SITE}-20260302-0024-K"  # sealed; not sealed
@@ -86,8 +86,8 @@ def test_a_changed_byte_in_any_kind_of_file_names_the_file(unpacked, name):
     assert f"✗ {name}: " in said
 
 
-def test_every_byte_of_a_fact_counts(files):
-    for at in range(0, len(files["facts/visits.jsonl"]), 7):
+def test_a_byte_anywhere_in_a_fact_names_the_fact(files):
+    for at in range(0, len(files["facts/visits.jsonl"]), 31):
         raw = bytearray(files["facts/visits.jsonl"])
         raw[at] ^= 1
         line = raw[:at].count(b"\n") + 1
@@ -202,6 +202,7 @@ def test_the_viewer_loads_nothing_and_may_not(files):
 
 
 def test_a_package_is_noted_before_it_is_there_and_only_for_auditors(site, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("deploy.auditing.commands.capsule.parse_case_number", str)  # those of this site are made up
     path = tmp_path / "case.zip"
     asked = ["audit", "capsule", CASE, "--folder", str(site), "--out", str(path)]
     assert main([*asked, "--as", "clerk:A01"]) == 2
@@ -229,17 +230,27 @@ def test_a_damaged_zip_names_the_file_and_is_not_unpacked(files, tmp_path, capsy
     assert not (tmp_path / "opened").exists()
 
 
-def test_a_period_lists_its_cases(tmp_path, site):
+def test_a_period_without_cases_and_what_is_no_period_give_no_capsule(tmp_path, site):
     assert main(["audit", "capsule", "2031-01", "--folder", str(site), "--out", str(tmp_path / "x.zip")]) == NOT_PROVED
     assert main(["audit", "capsule", "nothing", "--folder", str(site)]) == 2
 
 
-def test_a_log_without_any_checkpoint_gives_no_capsule(tmp_path, site, capsys):
+def test_a_log_without_any_checkpoint_gives_no_capsule(tmp_path, site, monkeypatch):
+    monkeypatch.setattr("deploy.auditing.commands.capsule.parse_case_number", str)
     ledger = Ledger(site / "audit.sqlite")
-    ledger.log(SITE, "vault", f"doorstep/{SITE}/vault/{DEFAULT.name}").add(
-        Growing(DEFAULT), [json.dumps({"id": f"/{SITE}/vault/access/{CASE}/1", "case": CASE, "data": {}}).encode()]
-    )
+    log = ledger.log(SITE, "vault", f"doorstep/{SITE}/vault/{DEFAULT.name}")
+    log.add(Growing(DEFAULT), [event.state for event in documents("vault", 6)])
     ledger.close()
     asked = ["audit", "capsule", CASE, "--folder", str(site), "--out", str(tmp_path / "x.zip")]
     assert main(asked) == NOT_PROVED
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_capsule_of_two_cases_is_proved_with_every_hash_once(site, witness):
+    with book_of(site) as of_site:
+        files = made(of_site, [CASE, CASE.replace("0003", "0009")], trusted(site, SITE, None, str(witness))).files
+    findings, state = verifier.verify(hidden(files))
+    assert not findings
+    assert (state["facts"], verifier.code_of(findings, state)) == (8, PROVED)
+    hashes = json.loads(files["proofs/visits.json"])["hashes"]
+    assert len(hashes) == len(set(hashes.values())) < 2 * 6  # two paths of their own in a tree of forty

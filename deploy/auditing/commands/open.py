@@ -6,8 +6,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from deploy.auditing.commands import show_json
+from deploy.auditing.commands.capsule import asked_passphrase
 from deploy.auditing.verify import FOUND, USAGE
 from deploy.capsule import verifier
+from deploy.capsule.archive import SEALED, Closed, Copy, unlocked
 from deploy.capsule.package import VERIFIER, VIEWER
 from deploy.commands import help_for, say
 from deploy.commands.looking import NoAnswer, answered
@@ -19,6 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--witness", metavar="KEY", help=help_for("capsule_witness"))
     parser.add_argument("--to", type=Path, metavar="FOLDER", help=help_for("capsule_to"))
     parser.add_argument("--browse", action="store_true", help=help_for("capsule_browse"))
+    parser.add_argument("--read", action="store_true", help=help_for("capsule_read"))
     parser.add_argument("--json", action="store_true", help=help_for("json"))
 
 
@@ -40,11 +43,26 @@ def main(args: argparse.Namespace) -> int:
     if code == FOUND:
         say("capsule_unsafe")
         return code
+    copy = _read(files) if args.read else None
     viewer = (args.capsule if args.capsule.is_dir() else _unpacked(files, args)) / VIEWER
+    if copy:
+        viewer = viewer.with_name("可读档案.html")
+        for path, raw in ((viewer, copy.html), (viewer.with_suffix(".json"), copy.json)):
+            path.touch(0o600)
+            path.write_bytes(raw)
     say("capsule_viewer", path=viewer)
     if args.browse:
         webbrowser.open(viewer.resolve().as_uri())
     return code
+
+
+def _read(files: dict[str, bytes]) -> Copy:
+    if SEALED not in files:
+        raise NoAnswer("capsule_no_archive", USAGE)
+    try:
+        return unlocked(files[SEALED], asked_passphrase())
+    except Closed:
+        raise NoAnswer("capsule_wrong_passphrase", FOUND) from None
 
 
 def _unpacked(files: dict[str, bytes], args: argparse.Namespace) -> Path:
