@@ -131,6 +131,7 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
             content = await no(failure)
         if message.reply:
+            message.headers = None  # what was asked with a token is not answered with it
             try:
                 await message.respond(content)
             except NatsError:
