@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -23,7 +22,7 @@ from uuid import uuid4
 
 from deploy.console import Console, console
 from deploy.keys import ADMIN, CONSOLE, bus_of, made, seed_path, write_vouchers
-from deploy.processes import Kept, Known, until
+from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.sites.broker import broker, make_streams
 from deploy.sites.settings import HUB_SERVICES, read, trial
@@ -95,15 +94,6 @@ def _sweep(running: Running) -> list[str]:
     swept = [name for name, process in order if process.end(PATIENCE)]
     (running.folder / "site.json").unlink(missing_ok=True)
     return swept
-
-
-def _free_port() -> int:
-    """Below the range that the system gives to clients: one that reconnects there could be given the port itself."""
-    for port in random.sample(range(20000, 30000), 100):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError("no free port")
 
 
 class Site:
@@ -200,7 +190,7 @@ class Site:
         if not binary:
             raise FileNotFoundError("nats-server")
         host, _, port = self.settings.listen.rpartition(":")
-        self._host, self._port = host, int(port) or _free_port()
+        self._host, self._port = host, int(port) or free_port()
         self.nats_url = f"{'tls' if self.settings.tls else 'nats'}://{self._host}:{self._port}"
         services = sorted({*self.services, *services_here(self.code)})  # whoever is started later is known already
         keys = made(self.folder, [ADMIN, CONSOLE, *services])

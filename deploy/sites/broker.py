@@ -9,7 +9,7 @@ from deploy.certificates import Tls
 from deploy.gathering import LINE, REFERENCE, city_stream, gather, open_line, reference_at_center
 from deploy.keys import ADMIN, CONSOLE, seed_path
 from deploy.permissions import ONLY_LISTEN, Allowed, of_admin, of_site, reads
-from deploy.provision import Mode, Provisioned, provision, repaired
+from deploy.provision import Mode, Provisioned, provision, repaired, stream_name
 from deploy.sites.settings import Settings
 from shared.bus import ONCE, Bus
 
@@ -27,9 +27,9 @@ def allowed(settings: Settings, services: Sequence[str]) -> dict[str, Allowed]:
         if not settings.dial:
             return found
         admin = found[ADMIN]
-        line = f"$JS.API.CONSUMER.INFO.FACTS-{settings.site}-*.{LINE}"
+        line = [f"$JS.API.CONSUMER.INFO.{stream_name(settings.site, each)}.{LINE}" for each in with_facts(services)]
         more = {
-            CONSOLE: (line, f"$JS.API.STREAM.INFO.{REFERENCE}"),
+            CONSOLE: (*line, f"$JS.API.STREAM.INFO.{REFERENCE}"),
             "audit": (f"ask.{settings.hub}.audit.countersign",),
         }
         return found | {

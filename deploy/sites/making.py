@@ -19,6 +19,7 @@ from deploy.supervisor import CENTERS, SAMPLE, services_here
 
 LOOPBACK = "127.0.0.1:4222"
 HUB = "hub"
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # centers come from elsewhere, each with a certificate and a key
 SECRET = 0o600
 
 
@@ -33,8 +34,10 @@ class Brought(NamedTuple):
     secret: bool
 
 
-def make_city(folder: Path, host: str, leaf_port: int, *, trial: bool, listen: str = LOOPBACK, monitor: str = "",
-              store: Store = "sqlite") -> Path:  # fmt: skip
+def make_city(
+    folder: Path, host: str, leaf_port: int, *, trial: bool, listen: str = LOOPBACK, monitor: str = "",
+    accept: str = EVERYWHERE, store: Store = "sqlite",
+) -> Path:  # fmt: skip
     """The hub, and the authority of a trial. `host`: by which centers find the hub. Its folder."""
     hub = folder / HUB
     settings = read(hub) or Settings(
@@ -43,7 +46,7 @@ def make_city(folder: Path, host: str, leaf_port: int, *, trial: bool, listen: s
         centers=(),
         listen=listen,
         monitor=monitor,
-        accept=f"0.0.0.0:{leaf_port}",
+        accept=f"{accept}:{leaf_port}",
         store=store,
         tls=True,
     )

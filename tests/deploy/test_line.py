@@ -15,8 +15,8 @@ from deploy.gathering import city_stream, gather, open_line, reference_at_center
 from deploy.keys import ADMIN, made, seed_path
 from deploy.permissions import Allowed, of_site
 from deploy.provision import provision, repaired, stream_name
+from deploy.sites.link import Link
 from shared.bus import Bus
-from tests.deploy.link import Link
 from tests.servers import free_port, running
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(120)]
