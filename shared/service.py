@@ -27,10 +27,17 @@ from shared.recorders import Recorder
 from shared.rights import HISTORY, LOG
 from shared.rules import Rules
 from shared.timer import Timer
+from shared.transparency.tree import DEFAULT, SUITES, Growing
 
 log = structlog.get_logger()
-READERS = {"case_history": HISTORY, "facts": LOG}
+READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG}
+DIGESTED, PAGE = 20_000, 500  # facts in one digest, and in one look at the store: commands come in between
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
+
+
+def _as_bytes(stored: Any) -> bytes:
+    """A row that somebody changed by hand may hold text."""
+    return stored if isinstance(stored, bytes) else str(stored).encode()
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
@@ -65,7 +72,9 @@ class Service:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
                  about=command.__doc__, guard=guarded(trust), in_turn=True)  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
-        questions = {"case_history": self._case_history, "facts": self._facts, "status": self._status}
+        questions = {
+            "case_history": self._case_history, "facts": self._facts, "digest": self._digest, "status": self._status
+        }  # fmt: skip
         for name, reply in {**questions, **own}.items():
             door(self.broker, self._asked(name), reply, guard=guarded(trust, READERS.get(name)))
         door(self.broker, f"status.{center}", self._status, shared=False, guard=guarded(trust))
@@ -138,6 +147,27 @@ class Service:
                                                min(int(asked.get("limit", 500)), 1000))  # fmt: skip
         head = str(self.handler.head).encode()
         return b'{"head":' + head + b',"facts":[' + b",".join(record.document for record in records) + b"]}"
+
+    async def _digest(self, body: bytes) -> bytes:
+        """{"first": position, "last": position} -> {"head", "count", "root": RFC 6962, over the facts that are there}
+
+        Of one position the root is the fact's leaf hash. "suite" names the hash, where it is not SHA-256.
+        """
+        asked = json.loads(body or b"{}")
+        suite = SUITES.get(asked.get("suite", DEFAULT.name))
+        if suite is None:
+            raise ValueError("no such suite")
+        position = max(1, int(asked.get("first", 1)))
+        end = min(int(asked.get("last", position + DIGESTED)) + 1, position + DIGESTED)
+        tree = Growing(suite)
+        while position < end:
+            page = await self.handler.in_writer(self.store.after, position - 1, min(PAGE, end - position))
+            for record in page:
+                if record.position < end:  # where a row was taken out, later ones come in its place
+                    tree.add(suite.leaf(_as_bytes(record.document)))
+            position = page[-1].position + 1 if page else end
+        head = await self.handler.in_writer(self._recorder.max_notification_id) or 0
+        return json.dumps({"head": head, "count": tree.size, "root": tree.root().hex()}).encode()
 
     async def _status(self, body: bytes) -> bytes:
         """{} -> where this service stands; {"now": time} sets a played clock first and lets what is due happen.

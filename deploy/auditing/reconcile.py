@@ -1,8 +1,11 @@
-"""Store, stream and ledger side by side: the ranges in which they differ, and what puts each of them right."""
+"""Store, stream and ledger side by side: the ranges in which they differ, and what puts each of them right.
+
+A service that runs is asked for what is in its store; a store is opened only where its service does not run.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,7 +14,8 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from deploy.auditing.scan import Scan, scan_ledger, scan_store, store_of
+from deploy.auditing.asking import asked_hashes
+from deploy.auditing.scan import Scan, opened, scan_ledger, scan_store, store_of
 from deploy.provision import stream_name
 from deploy.supervisor import Running, Site, noted
 from services.audit.access import OWN
@@ -54,19 +58,40 @@ def reconcile(folder: Path) -> list[Three]:
                 suite = SUITES[log.origin.rpartition("/")[2]]
                 kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
                 stream = asyncio.run(stream_hashes(running, stream_name(log.site, log.service), suite))
-                store = scan_store(store_of(folder, log.service), suite)
+                store: Scan | Sequence[bytes]
+                if isinstance(running, Running) and log.service in running.processes:
+                    store = asyncio.run(asked_hashes(running, log.service, _expected(kept, stream), suite))
+                else:
+                    store = _stored(store_of(folder, log.service), suite)
                 found.append(side_by_side(log.service, store, stream, kept))
             return found
     finally:
         ledger.close()
 
 
-def side_by_side(service: str, store: Scan, stream: Mapping[int, bytes], kept: Scan) -> Three:
+def _expected(kept: Scan, stream: Mapping[int, bytes]) -> list[bytes]:
+    """What the ledger holds, and beyond it what the stream does."""
+    return [*kept, *(stream.get(position, b"") for position in range(len(kept) + 1, max(stream, default=0) + 1))]
+
+
+def _stored(path: Path, suite: Suite) -> Scan | Sequence[bytes]:
+    """By position, nothing where a row was taken out: the later ones stay where they are."""
+    scan = scan_store(path, suite)
+    if "position" not in scan.odd:
+        return scan
+    with contextlib.closing(opened(path)) as db:
+        places = [row[0] for row in db.execute("SELECT rowid FROM stored_events ORDER BY rowid")]
+    hashes = dict(zip(places, scan, strict=True))
+    return [hashes.get(position, b"") for position in range(1, places[-1] + 1)]
+
+
+def side_by_side(service: str, store: Scan | Sequence[bytes], stream: Mapping[int, bytes], kept: Scan) -> Three:
+    """In the store, nothing stands for a fact that is missing between others."""
     last, aged = max(len(store), len(kept), *stream, 0), min(stream, default=1)
     ranges = list[Range]()
     for position in range(1, last + 1):
         held = [
-            store[position - 1] if position <= len(store) else None,
+            (store[position - 1] or None) if position <= len(store) else None,
             stream.get(position),
             kept[position - 1] if position <= len(kept) else None,
         ]
@@ -79,7 +104,7 @@ def side_by_side(service: str, store: Scan, stream: Mapping[int, bytes], kept: S
             ranges[-1] = ranges[-1]._replace(last=position)
         else:
             ranges.append(Range(position, position, states))
-    return Three(service, (len(store), len(stream), len(kept)), tuple(ranges))
+    return Three(service, (sum(map(bool, store)), len(stream), len(kept)), tuple(ranges))
 
 
 def _states(held: list[bytes | None], *, aged: bool) -> tuple[State, State, State]:

@@ -15,7 +15,7 @@ from shared.sealed import NotSealed, VaultClient
 
 QUESTIONS = {
     "case_history": '{"case": "SMFW-…"}', "facts": '{"after": 0, "limit": 100}', "status": "{}",
-    "whereabouts": '{"actor": "dispatcher:F04"}',
+    "digest": '{"first": 1, "last": 20000}', "whereabouts": '{"actor": "dispatcher:F04"}',
     # of intake
     "progress": '{"number": "SMFW-…", "tail": "the last four digits of the phone number"}',
     "catalogue": "{}", "guide": '{"matter": "MT-…"}', "batch": '{"number": "PL-…"}', "review": "{}",

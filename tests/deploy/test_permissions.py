@@ -50,6 +50,7 @@ def cases():
     for other in FACTS:
         yield "audit", consumer_on(other), True
         yield "audit", f"ask.{CENTER}.{other}.facts", True
+        yield "audit", f"ask.{CENTER}.{other}.digest", True
         yield "audit", f"facts.{CENTER}.{other}.case.x.v1", False
         yield "audit", f"ask.{CENTER}.{other}.case_history", False
         for tool in (ADMIN, CONSOLE):

@@ -8,9 +8,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from deploy.auditing.asking import NotAnswered
 from deploy.auditing.commands import options, show_json, tell
 from deploy.auditing.reconcile import STORE_FIRST, Three, reconcile
-from deploy.auditing.verify import FOUND, PROVED
+from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED
 from deploy.commands import language
 from deploy.commands.case import folder_of
 from shared.words import word
@@ -21,7 +22,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    found = reconcile(folder_of(args))
+    try:
+        found = reconcile(folder_of(args))
+    except NotAnswered as silent:
+        tell("store_not_told", service=str(silent))
+        return NOT_PROVED
     if args.json:
         show_json([_three(each) for each in found])
     else:
