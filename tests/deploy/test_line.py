@@ -230,4 +230,6 @@ async def test_without_a_certificate_of_the_authority_no_center_comes_in(tmp_pat
     with top.run(), server.run():
         await asyncio.sleep(2)
         said = top.folder.joinpath("nats.log").read_text()
-    assert said.count("Leafnode connection created") == said.count("TLS leafnode handshake error") > 0
+    tried, refused = said.count("Leafnode connection created"), said.count("TLS leafnode handshake error")
+    assert refused > 0
+    assert tried - refused in {0, 1}  # the last one may just be coming
