@@ -9,6 +9,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 
 from shared.messages import CloudEvent, Fact
 from shared.recorders import CommandRow, Commit, Effect, Letter, Recorder
+from shared.upcast import newest
 
 
 class Record(NamedTuple):
@@ -48,7 +49,7 @@ class EventStore:
 
     def fact(self, event: StoredEvent) -> Fact:
         fact: Fact = self._documents[event.topic].model_validate_json(event.state).data
-        return fact
+        return newest(fact)
 
     def document(self, fact: Fact, about: "About") -> CloudEvent[Any]:
         """The fact as those see it who hear it."""

@@ -11,25 +11,26 @@ from typing import Any
 from shared.decider import Decider
 from shared.messages import Fact
 from shared.parts import Parts
+from shared.upcast import newest
 
-DATA = b',"data":'
-ORIGINS = (b'"origin":"live"', b'"origin":"ledger"')
+DATA = b'","data":{'
+ORIGINS = (b'"origin":"live', b'"origin":"ledger')
 
 
 def data_of(document: bytes) -> bytes:
     """The fact itself, as JSON: what follows the envelope as `EventStore.write` puts it together."""
-    head, found, tail = document.partition(DATA)
-    if found and head.endswith(ORIGINS) and tail.endswith(b"}}"):
-        return tail[:-1]
+    at = document.find(DATA)
+    if document.endswith(ORIGINS, 0, at) and document.endswith(b"}}"):
+        return document[at + len(DATA) - 1 : -1]
     return json.dumps(json.loads(document)["data"], ensure_ascii=False).encode()
 
 
 class Folding:
-    """The situations that a service's deciders come to."""
+    """The situations that the deciders of services come to: no two services have a noun or a kind of the same name."""
 
-    def __init__(self, parts: Parts) -> None:
-        self.deciders: dict[str, Decider[Any, Any]] = {decider.name: decider for decider in parts.deciders}
-        kinds: dict[str, type[Fact]] = {fact.type: fact for each in parts.deciders for fact in each.facts}
+    def __init__(self, *services: Parts) -> None:
+        self.deciders: dict[str, Decider[Any, Any]] = {each.name: each for parts in services for each in parts.deciders}
+        kinds: dict[str, type[Fact]] = {fact.type: fact for each in self.deciders.values() for fact in each.facts}
         self._read = {kind: fact.__pydantic_validator__.validate_json for kind, fact in kinds.items()}
 
     def states(self, rows: Iterable[tuple[str, str, bytes]]) -> dict[str, Any]:
@@ -40,5 +41,5 @@ class Folding:
         for stream, kind, document in rows:
             noun = stream.partition("/")[0]
             before = states[stream] if stream in states else self.deciders[noun].initial  # lazily
-            states[stream] = evolve[noun](before, read[kind](data_of(document)))
+            states[stream] = evolve[noun](before, newest(read[kind](data_of(document))))
         return states

@@ -7,6 +7,7 @@ index * 2**level; whatever keeps such hashes answers a proof in a logarithm of t
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Complete = Callable[[int, int], bytes]
 
@@ -79,6 +80,32 @@ def root_of(leaves: Iterable[bytes], suite: Suite = DEFAULT) -> bytes:
     for leaf in leaves:
         tree.add(leaf)
     return tree.root()
+
+
+def levels(leaves: Sequence[bytes], suite: Suite = DEFAULT) -> list[list[bytes]]:
+    """The whole tree, its leaves first and its root last. A node without a neighbour goes up as it is."""
+    found = [list(leaves)]
+    while len(found[-1]) > 1:
+        found.append(_above(found[-1], suite))
+    return found
+
+
+def check_levels(found: Sequence[Sequence[bytes]], suite: Suite = DEFAULT) -> None:
+    """That every leaf leads to the root, by every node on its way: all ways at once, since they share them.
+
+    Raises `NotProved`.
+    """
+    for below, level in pairwise(found):
+        if _above(below, suite) != level:
+            raise NotProved("a node is not that of the two below it")
+    if len(found[-1]) > 1:
+        raise NotProved("there is no root")
+
+
+def _above(below: Sequence[bytes], suite: Suite) -> list[bytes]:
+    node = suite.node
+    pairs = [node(left, right) for left, right in zip(below[::2], below[1::2], strict=False)]
+    return [*pairs, below[-1]] if len(below) % 2 else pairs
 
 
 def held(leaves: Sequence[bytes], suite: Suite = DEFAULT) -> Complete:

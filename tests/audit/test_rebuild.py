@@ -11,7 +11,7 @@ import pytest
 from deploy.auditing.folding import data_of
 from deploy.auditing.rebuild import Rebuilt, rebuild
 from deploy.auditing.rebuilt import Heard, Live, effects
-from deploy.auditing.verify import FOUND, PROVED
+from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED
 from deploy.cli import main
 from deploy.desks import parts_of
 
@@ -172,6 +172,11 @@ def test_the_command_names_rows_and_what_cannot_be_derived(touched, capsys):
     named = {one["row"] for each in said["compared"] for one in each["differences"]}
     assert named >= set(rows)
     assert {"effects.state", "data_key.wrapped", "checkpoint"} <= set(said["not_derivable"])
+
+
+def test_where_there_is_no_ledger_nothing_is_called_good(tmp_path, capsys):
+    assert main(["audit", "rebuild", "--folder", str(tmp_path)]) == NOT_PROVED
+    assert capsys.readouterr().out
 
 
 def test_data_is_read_where_the_document_ends_and_nowhere_else():

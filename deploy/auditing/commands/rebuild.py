@@ -10,8 +10,9 @@ from rich.table import Table
 from deploy.auditing.commands import options, show_json
 from deploy.auditing.rebuild import Compared, Rebuilt, rebuild
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED
-from deploy.commands import language
+from deploy.commands import language, say
 from deploy.commands.case import folder_of
+from deploy.facts import NothingHere
 from shared.words import sentence, word
 
 SHOWN = 5  # of the rows that differ, of each model; --json has them all
@@ -22,7 +23,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    found = rebuild(folder_of(args))
+    try:
+        found = rebuild(folder_of(args))
+    except NothingHere:
+        say("nothing_here")
+        return NOT_PROVED
     if args.json:
         show_json(_plain(found))
     else:
@@ -67,8 +72,10 @@ def _show(found: Rebuilt) -> None:
     if found.unheard:
         console.print(sentence("audit_rebuild", "unheard", {"count": found.unheard}, lang), markup=False)
     console.print(word("audit_rebuild", "not_derivable", lang), style="dim", markup=False)
+    underived = Table.grid(padding=(0, 2))
     for name in found.not_derivable:
-        console.print(f"  {name}  {word('audit_rebuild', name.replace('.', '_'), lang)}", style="dim", markup=False)
+        underived.add_row("", name, word("audit_rebuild", name.replace(".", "_"), lang), style="dim")
+    console.print(underived)
 
 
 def _cell(compared: Compared | None) -> str:
