@@ -1,6 +1,6 @@
 # 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test check obligations bench bench-replay mining case report ask tell
+.PHONY: help run up down status test check obligations bench bench-replay mining city case report ask tell
 
 help:  ## 显示本帮助 / this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
@@ -34,6 +34,9 @@ bench-replay:  ## 重放一百万条事实的性能（约八分钟）/ replay of
 
 mining:  ## 用 pm4py 读取并挖掘导出的日志（另建 .venv-mining）/ let pm4py load and mine what is exported
 	@./doorstep mining $(ARGS)
+
+city:  ## 一座小城：枢纽、三个中心、一条时断时续的线路 / a small city: a hub, three centers, one line cut and healed
+	@./doorstep city $(ARGS)
 
 case:  ## 一件申请的全部经过，例：make case N=SMFW-620105-20260311-0007-K / one request's whole history
 	@./doorstep case $(N) $(ARGS)

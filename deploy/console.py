@@ -7,15 +7,11 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from deploy.keys import CONSOLE, issuer, seed_path
+from deploy.keys import CONSOLE, bus_of, issuer
 from shared.actors import HEADER, Issuer, actor_of, renewing
-from shared.bus import ONCE, Bus
+from shared.bus import ONCE
 
 NOBODY_NAMED = "auditor:console"
-
-
-def console_bus(folder: Path, url: str) -> Bus:
-    return Bus(url, CONSOLE, seed_path(folder, CONSOLE))
 
 
 class Console:
@@ -45,7 +41,7 @@ class Console:
 @asynccontextmanager
 async def console(folder: Path, url: str, center: str, **more: Any) -> AsyncIterator[Console]:
     """Connects once, unless `more` says how often. Raises what nats-py raises."""
-    connection = await console_bus(folder, url).connect(**(ONCE | more))
+    connection = await bus_of(folder, url, CONSOLE).connect(**(ONCE | more))
     try:
         yield Console(connection, issuer(folder, CONSOLE, center))
     finally:

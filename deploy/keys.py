@@ -12,6 +12,7 @@ from pathlib import Path
 import nkeys
 
 from shared.actors import Issuer, kid_of, raw_seed
+from shared.bus import Bus
 from shared.rights import PEOPLE, speaks_for
 
 ADMIN, CONSOLE = "admin", "console"  # who makes streams; who works at this machine
@@ -19,6 +20,12 @@ ADMIN, CONSOLE = "admin", "console"  # who makes streams; who works at this mach
 
 def seed_path(folder: Path, name: str) -> Path:
     return folder / "keys" / f"{name}.nk"
+
+
+def bus_of(folder: Path, url: str, name: str) -> Bus:
+    """The way to a site's broker for one of those whose keys are in its folder."""
+    ca = folder / "tls" / "ca.crt" if url.startswith("tls://") else None
+    return Bus(url, name, seed_path(folder, name), ca)
 
 
 def made(folder: Path, names: Iterable[str]) -> dict[str, str]:

@@ -38,9 +38,8 @@ def _parts(service: str) -> Parts:
         return Parts(service, (), ())
 
 
-def _reads(site: str, service: str) -> list[str]:
+def reads(stream: str) -> list[str]:
     """A consumer of its own on that stream, and how far the stream is."""
-    stream = stream_name(site, service)
     return [f"$JS.API.CONSUMER.CREATE.{stream}", f"$JS.API.CONSUMER.CREATE.{stream}.>", f"$JS.API.STREAM.INFO.{stream}"]
 
 
@@ -49,23 +48,23 @@ def of_service(service: str, site: str, center: str, services: Sequence[str]) ->
     hears = (inbox, f"ask.{center}.{service}.*", f"status.{center}")
     if service in ONLY_LISTEN:
         streams = [each for each in services if each not in ONLY_LISTEN]
-        reads = [subject for each in streams for subject in _reads(site, each)]
-        reads += [f"$JS.API.STREAM.MSG.GET.{stream_name(site, each)}" for each in streams]
+        reading = [subject for each in streams for subject in reads(stream_name(site, each))]
+        reading += [f"$JS.API.STREAM.MSG.GET.{stream_name(site, each)}" for each in streams]
         asks = [f"ask.{center}.{each}.{question}" for each in streams for question in ("facts", "digest")]
-        return Allowed(("$JS.API.STREAM.LIST", *reads, *asks), hears, answers=True)
+        return Allowed(("$JS.API.STREAM.LIST", *reading, *asks), hears, answers=True)
     parts = _parts(service)
     own = (f"facts.{center}.{service}.>", f"$JS.API.STREAM.INFO.{stream_name(site, service)}")
-    reads = [subject for each in upstreams(parts) for subject in _reads(site, each)]
+    reading = [subject for each in upstreams(parts) for subject in reads(stream_name(site, each))]
     asks = [f"ask.{center}.{question}" for question in parts.asks]
-    return Allowed((*own, *reads, *asks), hears, answers=True)
+    return Allowed((*own, *reading, *asks), hears, answers=True)
 
 
 def of_console(site: str, center: str, services: Sequence[str]) -> Allowed:
     """Who works at the machine asks and looks; facts are for the services alone."""
     streams = [each for each in services if each not in ONLY_LISTEN]
-    reads = [subject for each in streams for subject in _reads(site, each)]
+    reading = [subject for each in streams for subject in reads(stream_name(site, each))]
     return Allowed(
-        (f"ask.{center}.>", f"status.{center}", "$JS.API.INFO", "$JS.API.STREAM.LIST", *reads,
+        (f"ask.{center}.>", f"status.{center}", "$JS.API.INFO", "$JS.API.STREAM.LIST", *reading,
          *(f"$JS.API.STREAM.MSG.GET.{stream_name(site, each)}" for each in streams)),
         (f"_INBOX_{CONSOLE}.>", f"facts.{center}.>"),
     )  # fmt: skip

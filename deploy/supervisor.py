@@ -5,11 +5,9 @@ import contextlib
 import fcntl
 import json
 import os
-import random
 import shutil
 import signal
 import socket
-import string
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +21,16 @@ from typing import IO, Any, Self
 from uuid import uuid4
 
 from deploy.console import Console, console
-from deploy.keys import ADMIN, CONSOLE, made, seed_path, write_vouchers
-from deploy.permissions import ONLY_LISTEN, of_site, users
-from deploy.processes import Kept, Known, until
-from deploy.provision import Mode, NotProvisioned, Provisioned, provision
+from deploy.keys import ADMIN, CONSOLE, bus_of, made, seed_path, write_vouchers
+from deploy.processes import Kept, Known, free_port, until
+from deploy.provision import Mode, NotProvisioned, Provisioned
+from deploy.sites.broker import broker, make_streams
+from deploy.sites.settings import HUB_SERVICES, read, trial
 from shared.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
+SAMPLE = "620105"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
 PATIENCE = 10.0
 
@@ -96,15 +96,6 @@ def _sweep(running: Running) -> list[str]:
     return swept
 
 
-def _free_port() -> int:
-    """Below the range that the system gives to clients: one that reconnects there could be given the port itself."""
-    for port in random.sample(range(20000, 30000), 100):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError("no free port")
-
-
 class Site:
     """`with Site(folder, "620105") as site:` (or `async with`): all of it runs inside, nothing of it afterwards."""
 
@@ -119,14 +110,26 @@ class Site:
         code: Path = ROOT,
         env: Callable[[str], Mapping[str, str]] = lambda _service: {},
     ) -> None:
-        """`services`: all that are there, if not named. `env`: more environment for a service, by its name."""
-        self.folder, self.center, self.mode, self.site, self.code = folder.resolve(), center, mode, site or center, code
-        self.services = list(services_here(code) if services is None else services)
+        """`services`: all that are there, if not named. `env`: more environment for a service, by its name.
+
+        What the folder's `site.toml` says prevails over `center` and `site`.
+        """
+        self.folder, self.mode, self.code = folder.resolve(), mode, code
+        self.settings = read(self.folder) or trial(center, site or center)
+        self.center, self.site = self.settings.center, self.settings.site
+        there = HUB_SERVICES if self.settings.kind == "hub" else services_here(code)
+        self.services = list((self.settings.services or there) if services is None else services)
         self.nats_url, self.provisioned = "", list[Provisioned]()
         self._more, self._kept, self._up = env, dict[str, Kept](), False
         self._writing = threading.RLock()
         self._lock: IO[str] | None = None
         self._server_name = f"{self.site}-{uuid4().hex[:12]}"
+
+    @property
+    def data(self) -> Path:
+        """The center's rules, calendar, staff and matters; the sample's where it has none of its own."""
+        own = self.folder / self.settings.data if self.settings.data else CENTERS / self.center
+        return own if own.is_dir() else CENTERS / SAMPLE
 
     @property
     def pids(self) -> dict[str, int]:
@@ -186,17 +189,15 @@ class Site:
         binary = shutil.which("nats-server", path=Path(sys.executable).parent) or shutil.which("nats-server")
         if not binary:
             raise FileNotFoundError("nats-server")
-        self._port = _free_port()
-        self.nats_url = f"nats://127.0.0.1:{self._port}"
-        template = string.Template((ROOT / "deploy" / "nats.conf").read_text("utf-8"))
-        values = {"listen": f"127.0.0.1:{self._port}", "server_name": self._server_name, "store": self._path("nats")}
-        config = self.folder / "nats.conf"
-        quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+        host, _, port = self.settings.listen.rpartition(":")
+        self._host, self._port = host, int(port) or free_port()
+        self.nats_url = f"{'tls' if self.settings.tls else 'nats'}://{self._host}:{self._port}"
         services = sorted({*self.services, *services_here(self.code)})  # whoever is started later is known already
         keys = made(self.folder, [ADMIN, CONSOLE, *services])
         write_vouchers(self.folder, self.center, services)
-        may = users(keys, of_site(self.site, self.center, services))
-        config.write_text(template.substitute(quoted, users=may), "utf-8")
+        config = self.folder / "nats.conf"
+        listen = f"{self._host}:{self._port}"
+        broker(self.folder, self.settings, services, keys, listen, self._server_name).write(config)
         try:
             self._keep("nats", [binary, "-c", str(config)], os.environ, self.folder, ready=self._nats_ready)
         except TimeoutError:
@@ -212,8 +213,7 @@ class Site:
             raise TimeoutError(f"nats-server: {self._path('log')}/nats.log")
         with ThreadPoolExecutor(1) as apart:  # the caller may have an event loop of its own
             self.provisioned = apart.submit(
-                asyncio.run,
-                provision(self.bus(ADMIN), self.site, [s for s in self.services if s not in ONLY_LISTEN], self.mode),
+                asyncio.run, make_streams(self.bus(ADMIN), self.settings, self.services, self.mode)
             ).result()
         for done in self.provisioned:
             if done.action != "kept":
@@ -222,13 +222,13 @@ class Site:
             raise NotProvisioned("; ".join(f"{done.stream}: {done.why}" for done in refused))
 
     def _nats_is_ours(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1) as hello:
+        with contextlib.suppress(OSError), socket.create_connection((self._host, self._port), 1) as hello:
             return self._server_name.encode() in hello.recv(4096)
         return False
 
     def bus(self, name: str) -> Bus:
         """The way to the broker for one of those whose keys are here."""
-        return Bus(self.nats_url, name, seed_path(self.folder, name))
+        return bus_of(self.folder, self.nats_url, name)
 
     def console(self, **more: Any) -> AbstractAsyncContextManager[Console]:
         """A connection of whoever works at this machine."""
@@ -239,10 +239,12 @@ class Site:
             "NATS_URL": self.nats_url,
             "NATS_SEED": str(seed_path(self.folder, service)),
             "ACTORS": self._path("keys/actors.json"),
+            "NATS_CA": self._path("tls/ca.crt") if self.settings.tls else "",
+            "GATHERED": ",".join(self.settings.centers) if self.settings.kind == "hub" else "",
             "CENTER": self.center,
             "SITE": self.site,
             "MODE": self.mode,
-            "CENTER_DATA": str(CENTERS / self.center),
+            "CENTER_DATA": str(self.data),
             "KEYS": self._path("keys"),
             "PERSISTENCE_MODULE": "shared.recorders.sqlite",
             "SQLITE_DBNAME": self._path(f"{service}.sqlite"),

@@ -7,7 +7,7 @@ commit. A command sent again gets the answer it got the first time.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -55,22 +55,22 @@ class CommandHandler:
     def busy(self) -> bool:
         return bool(self._waiting) or bool(self._working and not self._working.done())
 
-    async def handle(self, command: Command) -> Answer:
-        """Returns when the facts are on disk, or with the rule that says no."""
-        return (await self.handle_all([command]))[0]
+    def handle(self, command: Command) -> Coroutine[Any, Any, Answer]:
+        """Submitted when called; the answer comes when the facts are on disk, or with the rule that says no."""
+        return _only(self.handle_all((command,)))
 
-    async def handle_all(
+    def handle_all(
         self,
         commands: Sequence[Command],
         tracking: Mapping[str, int] | None = None,
         letters: Sequence[Letter] = (),
         letter_for: LetterFor | None = None,
-    ) -> list[Answer]:
+    ) -> asyncio.Future[list[Answer]]:
         answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for))
         if not self._working or self._working.done():
             self._working = asyncio.create_task(self._work())
-        return await answer
+        return answer
 
     async def in_writer(self, work: Callable[..., Any], *args: Any) -> Any:
         """Runs a call to the store on the one writer thread."""
@@ -175,3 +175,7 @@ class CommandHandler:
             self._decisions.learn(stream, histories[stream])
         found: dict[tuple[str, str], CommandRow] = rows
         return found
+
+
+async def _only(answers: asyncio.Future[list[Answer]]) -> Answer:
+    return (await answers)[0]

@@ -35,6 +35,7 @@ class Known(NamedTuple):
     unreadable: Exception | None = None
 
 
+EARLY, LATE = timedelta(seconds=1), timedelta(minutes=1)  # what a command may be off without being dated
 LetterFor = Callable[[int, Exception], Letter]
 
 
@@ -72,7 +73,7 @@ def commands_of(batch: Iterable[Task]) -> list[Command]:
 
 
 def digest(command: Command) -> bytes:
-    return blake2b(command.model_dump_json().encode(), digest_size=16).digest()
+    return blake2b(command.to_json(), digest_size=16).digest()
 
 
 def refusal(refused: Refused) -> Answer:
@@ -110,7 +111,7 @@ class Decisions:
 
     def decide(self, batch: Sequence[Task], done: Mapping[tuple[str, str], CommandRow], now: datetime) -> Draft:
         """`done`: what was answered before. A draft with `missing` streams is none: learn them and decide again."""
-        draft = Draft()
+        draft, now = Draft(), now.astimezone(SHANGHAI)
         for task in batch:
             answers: list[Answer] = []
             failed = set[str]()
@@ -155,17 +156,18 @@ class Decisions:
         decider = self._decider(command)
         if decider is None:
             raise Refused("SCHEMA", "unknown_command")
-        self._check(command, now)
+        happened = command.happened_at.astimezone(SHANGHAI) if command.happened_at else now
+        self._check(command, happened, now)
         stream = self._stream(command)
         state = self._situation(stream, draft).state
-        needed = [name for name in decider.needs(command, state) if name != stream]
-        if absent := {name for name in needed if name not in draft.staged and name not in self.known}:
-            draft.missing |= absent
-            return UNAVAILABLE  # not final: the batch is decided again with these streams at hand
-        situations = {name: self._situation(name, draft).state for name in needed}
-        context = Context(
-            (command.happened_at or now).astimezone(SHANGHAI), now.astimezone(SHANGHAI), self._rules, situations
-        )
+        situations: dict[str, Any] = {}
+        if needs := decider.needs(command, state):
+            needed = [name for name in needs if name != stream]
+            if absent := {name for name in needed if name not in draft.staged and name not in self.known}:
+                draft.missing |= absent
+                return UNAVAILABLE  # not final: the batch is decided again with these streams at hand
+            situations = {name: self._situation(name, draft).state for name in needed}
+        context = Context(happened, now, self._rules, situations)
         said: dict[str, Any] = {}
         try:
             facts = decider.decide(command, state, context)
@@ -174,18 +176,16 @@ class Decisions:
                 raise
             facts, said = refused.facts, dict(refusal(refused))
         ids = self._stage(command, stream, facts, context, draft)
-        streams = [fact.stream.partition("/") for fact in facts if isinstance(fact, To)]
-        opened = next((name for noun, _, name in streams if noun == command.opens), None)
-        answer = Answer(**said | {"facts": tuple(ids), "case": opened or command.case})
-        draft.rows[key] = CommandRow(*key, digest(command), answer.model_dump_json(exclude_none=True))
+        answer = Answer(**said | {"facts": tuple(ids), "case": _opened(command, facts) or command.case})
+        draft.rows[key] = CommandRow(*key, digest(command), answer.to_json(exclude_none=True).decode())
         return answer
 
-    def _check(self, command: Command, now: datetime) -> None:
+    def _check(self, command: Command, happened: datetime, now: datetime) -> None:
         """A-01: who says when something happened may say so, and nobody records what has not."""
         if command.happened_at and self._rules.in_force("A-01"):
-            if command.happened_at > now + timedelta(seconds=1):
+            if happened > now + EARLY:
                 raise Refused("A-01", "dated_forward")
-            if command.happened_at < now - timedelta(minutes=1) and command.role not in self._rules.back_dating:
+            if happened < now - LATE and command.role not in self._rules.back_dating:
                 raise Refused("A-01", "dated_back", role=command.role)
         if command.origin == "ledger" and command.role not in {"importer", "system"}:
             raise Refused("A-01", "ledger_only")
@@ -208,15 +208,15 @@ class Decisions:
         staged, events, effects, ids = dict[str, Known](), list[StoredEvent](), list[Effect](), list[str]()
         for addressed in facts:
             stream, fact = addressed if isinstance(addressed, To) else (own, addressed)
-            state, version, _ = staged.get(stream) or self._situation(stream, draft)
-            decider = self._by_name[stream.partition("/")[0]]
-            staged[stream] = Known(decider.evolve(state, fact), version + 1)
+            state, before, _ = staged.get(stream) or self._situation(stream, draft)
+            noun, _, key = stream.partition("/")
+            version = before + 1
+            staged[stream] = Known(self._by_name[noun].evolve(state, fact), version)
             about = About(
-                f"{self._store.source}/{stream}/{version + 1}", stream, context.happened,
-                stream.partition("/")[2].partition(".")[0], command.actor, command.id, context.rules.version,
-                context.recorded, command.timing, command.origin,
+                f"{self._store.source}/{stream}/{version}", stream, context.happened, key.partition(".")[0],
+                command.actor, command.id, context.rules.version, context.recorded, command.timing, command.origin,
             )  # fmt: skip
-            events.append(self._store.write(fact, version + 1, about))
+            events.append(self._store.write(fact, version, about))
             ids.append(about.id)
             if command.origin == "live" and fact.type in self._effects:  # history is not told to anybody again
                 document = self._store.document(fact, about)
@@ -228,6 +228,14 @@ class Decisions:
         draft.events += events
         draft.effects += effects
         return ids
+
+
+def _opened(command: Command, facts: Sequence[Fact | To]) -> str | None:
+    """The key of the noun that it was to open, if it did."""
+    if not command.opens:
+        return None
+    streams = [fact.stream.partition("/") for fact in facts if isinstance(fact, To)]
+    return next((name for noun, _, name in streams if noun == command.opens), None)
 
 
 def _effect(document: CloudEvent[Any], send: Send, now: datetime) -> Effect:

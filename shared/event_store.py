@@ -44,6 +44,7 @@ class EventStore:
         self.source, self.recorder = source, recorder
         self._prefix = "facts" + source.replace("/", ".")
         self._facts = {fact.type: fact for fact in facts}
+        self._last: tuple[datetime | None, str] = (None, "")
         self._documents: Mapping[str, Any] = {kind: CloudEvent[fact] for kind, fact in self._facts.items()}  # type: ignore[valid-type]  # made at run time
 
     def fact(self, event: StoredEvent) -> Fact:
@@ -59,14 +60,20 @@ class EventStore:
 
     def write(self, fact: Fact, version: int, about: "About") -> StoredEvent:
         """The bytes of the fact's document, put together by hand: pydantic takes several times as long."""
-        a = about
+        a, recorded = about, self._recorded(about.recordedat)
+        time = recorded if a.time is a.recordedat else a.time.isoformat()
         return StoredEvent(a.subject, version, fact.type, (
             f'{{"specversion":"1.0","id":{quoted(a.id)},"source":{quoted(self.source)},"type":"{fact.type}",'
-            f'"subject":{quoted(a.subject)},"time":"{a.time.isoformat()}","case":{quoted(a.case)},'
+            f'"subject":{quoted(a.subject)},"time":"{time}","case":{quoted(a.case)},'
             f'"actor":{quoted(a.actor)},"causationid":{quoted(a.causationid)},"rules":{quoted(a.rules)},'
-            f'"recordedat":"{a.recordedat.isoformat()}","timing":"{a.timing}","origin":"{a.origin}",'
-            f'"data":{fact.model_dump_json()}}}'
-        ).encode())  # fmt: skip
+            f'"recordedat":"{recorded}","timing":"{a.timing}","origin":"{a.origin}","data":'
+        ).encode() + fact.to_json() + b"}")  # fmt: skip
+
+    def _recorded(self, moment: datetime) -> str:
+        """One moment serves a whole batch: its text is made once."""
+        if moment is not self._last[0]:
+            self._last = moment, moment.isoformat()
+        return self._last[1]
 
     def commit(
         self,

@@ -54,7 +54,16 @@ class Heard(NamedTuple):
 
 def heard(message: Msg) -> Heard:
     *_, case, fact, version = message.subject.split(".")
-    return Heard(message.metadata.sequence.stream, case, f"{fact}.{version}", message.data)
+    return Heard(sequence(message.reply), case, f"{fact}.{version}", message.data)
+
+
+def sequence(reply: str) -> int:
+    """Where in its stream a message is, from the subject that acknowledges it: one number of all `Msg.metadata` reads.
+
+    `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>…`, or with a domain and an account before the stream.
+    """
+    words = reply.split(".")
+    return int(words[5 if len(words) == 9 else 7])
 
 
 class Patience(NamedTuple):
@@ -206,7 +215,7 @@ class Inbox:
         except ValidationError as invalid:
             raise Unreadable(_why(invalid)) from None
         command = reaction(fact)
-        return command.model_copy(update={"id": f"{reaction.__name__}:{command.id}"}) if command else None
+        return command.under(f"{reaction.__name__}:{command.id}") if command else None
 
     def _failed(self, fact: Heard, reaction: str, failure: Exception, attempts: int) -> Letter:
         """To be tried again, or dead: what is not as the contract says will never be."""

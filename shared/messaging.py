@@ -57,10 +57,6 @@ def invalid(error: ValidationError) -> Answer:
     )  # fmt: skip
 
 
-def _said(answer: Answer) -> bytes:
-    return answer.model_dump_json(exclude_none=True).encode()
-
-
 def _no_answer(failure: Exception, address: str) -> Answer:
     match failure:
         case ValidationError():
@@ -78,32 +74,37 @@ def _no_answer(failure: Exception, address: str) -> Answer:
 
 
 def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply:
-    """The desk of one command: take, check the right, handle, answer."""
+    """The desk of one command: take, check the right, submit (all of it when called), then answer."""
 
-    async def reply(body: bytes) -> bytes:
+    async def no(answer: Answer) -> bytes:
+        return answer.to_json(exclude_none=True)
+
+    async def settled(answer: Awaitable[Answer]) -> bytes:
+        try:
+            return (await answer).to_json(exclude_none=True)
+        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
+            log.error("mistake at the desk", command=command.__name__, error=type(failure).__name__)
+            return UNAVAILABLE.to_json(exclude_none=True)
+
+    def reply(body: bytes) -> Awaitable[bytes]:
         try:
             wish = command.model_validate_json(body)
             check_right(wish, center)
-        except ValidationError as error:
-            return _said(invalid(error))
-        except Refused as refused:
-            return _said(refusal(refused))
-        try:
-            return _said(await handler.handle(wish))
-        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
-            log.error("mistake at the desk", command=command.__name__, error=type(failure).__name__)
-            return _said(UNAVAILABLE)
+            return settled(handler.handle(wish))
+        except Exception as failure:  # noqa: BLE001  # those that came along with it must not suffer
+            return no(_no_answer(failure, command.__name__))
 
     return reply
 
 
 def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
-         shared: bool = True, guard: Guard | None = None) -> None:  # fmt: skip
+         shared: bool = True, guard: Guard | None = None, in_turn: bool = False) -> None:  # fmt: skip
     """Answers a subject; messages are taken side by side, so that they can be committed together.
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
     so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does.
-    `guard` is asked first: who speaks, and may they.
+    `guard` is asked first: who speaks, and may they. `in_turn`: the reply begins when it is called, so one task is
+    enough for all that arrived together.
     """
 
     async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema
@@ -112,26 +113,50 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
     if asked is not None:
         documented.__annotations__["body"] = asked
 
-    async def answer(message: Msg) -> None:
+    async def no(failure: Exception) -> bytes:
+        return _no_answer(failure, subject).to_json(exclude_none=True)
+
+    def ask(message: Msg) -> Awaitable[bytes]:
+        """What is wrong with one message is its own answer, not that of those that came along with it."""
         try:
             if guard:
                 guard(message.headers, message.data)
-            content = await reply(message.data)
+            return reply(message.data)
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
-            content = _said(_no_answer(failure, subject))
+            return no(failure)
+
+    async def answer(message: Msg, coming: Awaitable[bytes]) -> None:
+        try:
+            content = await coming
+        except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
+            content = await no(failure)
         if message.reply:
+            message.headers = None  # what was asked with a token is not answered with it
             try:
                 await message.respond(content)
             except NatsError:
                 log.warning("answer lost", error="connection")  # the caller asks again under the same id
 
-    async def create(self: CoreSubscriber) -> None:
-        async def begin_one(message: Msg) -> None:
-            begin(answer(message))
+    arrived: list[Msg] = []
 
+    async def answer_arrived() -> None:
+        begun = [(message, ask(message)) for message in arrived]
+        arrived.clear()
+        for message, coming in begun:
+            await answer(message, coming)
+
+    async def take(message: Msg) -> None:
+        if not in_turn:
+            begin(answer(message, ask(message)))
+            return
+        if not arrived:
+            begin(answer_arrived())
+        arrived.append(message)
+
+    async def create(self: CoreSubscriber) -> None:
         if not self.subscription:
             self.subscription = await self.connection.subscribe(
-                self.subject.broker_address, self.queue, cb=begin_one, pending_msgs_limit=-1
+                self.subject.broker_address, self.queue, cb=take, pending_msgs_limit=-1
             )
 
     subscriber = broker.subscriber(subject, queue=subject if shared else "", title=subject, description=about)

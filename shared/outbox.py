@@ -1,10 +1,13 @@
 """The outbox: what is recorded gets published, in order, the same bytes, once. The store's log is the outbox.
 
 The server is told with every message which sequence must come before it, so it refuses gaps, reordering and a second
-publisher; the position is the stream's sequence. There is no table: the stream knows how far it got.
+publisher; the position is the stream's sequence. So the acknowledgement of one message stands for all before it, and
+only the last of a burst asks for one. There is no table: the stream knows how far it got.
 """
 
 import asyncio
+import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -33,7 +36,10 @@ class Road(Protocol):
         """The position of the last fact that has arrived; whatever is still under way is forgotten."""
 
     async def send(self, record: Record) -> None:
-        """Waits for room in the window, never for an acknowledgement."""
+        """Waits for room in the window, never for an acknowledgement. More will follow."""
+
+    async def send_last(self, record: Record) -> None:
+        """The same, and has it told how far all of them got."""
 
     async def check(self) -> None:
         """Raises `RoadBroken` if something sent a while ago has not arrived, or is there no more."""
@@ -54,7 +60,9 @@ class JetStreamRoad:
         self._nats, self._stream, self._window = nats, stream_of(site, service), window
         self._name = f"{site}.{service}"
         self._acks: Any = None
-        self._arrived = 0
+        self._arrived = self._sent = 0
+        self._asked = deque[int]()  # positions whose acknowledgement is to come
+        self._refused = ""
 
     @property
     def arrived(self) -> int:
@@ -64,16 +72,28 @@ class JetStreamRoad:
         if self._acks:
             acks, self._acks = self._acks, None
             await acks.unsubscribe()
-        self._inbox, self._under_way, self._refused = self._nats.new_inbox(), 0, ""
+        self._inbox, self._asked, self._refused = self._nats.new_inbox(), deque(), ""
         self._room = asyncio.Event()
         self._acks = await self._nats.subscribe(self._inbox, cb=self._acknowledged, pending_msgs_limit=-1)
-        self._arrived = await self._last_seq()
+        self._arrived = self._sent = await self._last_seq()
         return self._arrived
+
+    @property
+    def _under_way(self) -> int:
+        return self._sent - self._arrived
 
     async def _last_seq(self) -> int:
         return int((await self._nats.jetstream().stream_info(self._stream)).state.last_seq)
 
     async def send(self, record: Record) -> None:
+        """Half a window at most goes without asking, so that there is room again before it is full."""
+        asked = self._asked[-1] if self._asked else self._arrived
+        await self._send(record, ask=record.position - asked >= self._window // 2)
+
+    async def send_last(self, record: Record) -> None:
+        await self._send(record, ask=True)
+
+    async def _send(self, record: Record, *, ask: bool) -> None:
         while self._under_way >= self._window and not self._refused:
             self._room.clear()
             try:
@@ -83,27 +103,30 @@ class JetStreamRoad:
                 await self.check()
         if self._refused:
             await self.check()
+        position, before = record.position, str(record.position - 1)
         headers = {
-            "Nats-Msg-Id": f"{self._name}.{record.position}",
-            "Nats-Expected-Last-Sequence": str(record.position - 1),
-            "Doorstep-Previous": str(record.position - 1),
+            "Nats-Msg-Id": f"{self._name}.{position}",
+            "Nats-Expected-Last-Sequence": before,
+            "Doorstep-Previous": before,
         }
-        self._under_way += 1
-        await self._nats.publish(record.address, record.document, self._inbox, headers)
+        self._sent = position
+        if ask:
+            self._asked.append(position)
+        await self._nats.publish(record.address, record.document, self._inbox if ask else "", headers)
 
     async def check(self) -> None:
         if self._under_way or self._refused:
             raise RoadBroken(self._refused or f"{self._under_way} not acknowledged")
         if (there := await self._last_seq()) < self._arrived:
             raise RoadBroken("the stream lost what it had")
-        self._arrived = there  # another replica may have published meanwhile
+        self._arrived = self._sent = there  # another replica may have published meanwhile
 
     async def _acknowledged(self, ack: Msg) -> None:
-        if not ack.data or b'"error"' in ack.data:  # empty: no stream is there to answer
+        position = self._asked.popleft()
+        if not ack.data or json.loads(ack.data).get("seq") != position:  # empty: no stream is there to answer
             self._refused = self._refused or ack.data.decode() or "no stream"
         else:
-            self._arrived += 1
-        self._under_way -= 1
+            self._arrived = position
         self._room.set()
 
 
@@ -152,9 +175,11 @@ class Outbox:
         while True:
             self._awake.clear()
             records = await self._next(position)
-            for record in records:
+            for record in records[:-1]:
                 await self._road.send(record)
-                position = record.position
+            if records:
+                await self._road.send_last(records[-1])
+                position = records[-1].position
             if not self._fresh and len(records) < PAGE:
                 try:
                     async with asyncio.timeout(self._patience):

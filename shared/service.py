@@ -70,7 +70,7 @@ class Service:
         self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()
         for command in parts.desk:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
-                 about=command.__doc__, guard=guarded(trust))  # fmt: skip
+                 about=command.__doc__, guard=guarded(trust), in_turn=True)  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
         questions = {
             "case_history": self._case_history, "facts": self._facts, "digest": self._digest, "status": self._status

@@ -13,7 +13,7 @@ from shared.rules import load_rules
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center"))
+    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center_code"))
 
 
 def main(args: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ FINISHED, MARK = "finished.json", "ledger.json"
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ledger", nargs="?", type=Path, default=SAMPLE, help=help_for("ledger"))
-    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center"))
+    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center_code"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
     parser.add_argument("--fresh", action="store_true", help=help_for("fresh"))
     parser.add_argument("--show", default=None, metavar="SERIAL", help=help_for("show"))

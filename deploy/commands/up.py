@@ -15,7 +15,7 @@ SECONDS_TO_START = 60.0
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detach", "-d", action="store_true", help=help_for("detach"))
-    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center"))
+    parser.add_argument("--center", default=SAMPLE_CENTER, help=help_for("center_code"))
     parser.add_argument("--mode", choices=["live", "played"], default="live", help=help_for("mode"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
     parser.add_argument("--services", nargs="*", metavar="NAME", help=help_for("services"))

@@ -18,6 +18,9 @@ RECORDERS = {
     "postgres": "shared.recorders.postgres:DensePostgresRecorder",
 }
 
+# A service uses its store on one thread. A pool of more goes round them all, and each has its plans to make anew.
+UNLESS_SAID = {"POSTGRES_CONNECT_TIMEOUT": "5", "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": "0"}
+
 
 class StaleRead(IntegrityError):
     """Somebody else appended first to a stream that was read or written: decide again."""
@@ -159,7 +162,7 @@ def open_recorder(env: Mapping[str, str]) -> tuple[InfrastructureFactory[Any], R
         raise ValueError(f"PERSISTENCE_MODULE: one of {', '.join('shared.recorders.' + kind for kind in RECORDERS)}")
     ours = {"PERSISTENCE_MODULE": module, "PROCESS_RECORDER_TOPIC": RECORDERS[kind], "ORIGINATOR_ID_TYPE": "text"}
     try:
-        factory = InfrastructureFactory[Any].construct({"POSTGRES_CONNECT_TIMEOUT": "5"} | dict(env) | ours)
+        factory = InfrastructureFactory[Any].construct(UNLESS_SAID | dict(env) | ours)
     except OSError as wrong:  # the library's word for a missing variable
         raise ValueError(str(wrong)) from wrong
     try:

@@ -1,6 +1,6 @@
 """PostgreSQL: a commit is one guarded round trip; no table lock, no sequence, no NOTIFY."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +17,6 @@ from eventsourcing.persistence import (
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
-from psycopg.types.numeric import Int8
 from psycopg_pool import PoolTimeout
 
 from shared.recorders import (
@@ -31,7 +30,8 @@ from shared.recorders import (
     StaleRead,
 )
 from shared.recorders.polling import PollingSubscription
-from shared.recorders.postgres_tables import RECORD, TABLES
+from shared.recorders.postgres_arrays import BYTEA, Array, array, numbers, texts, uuids
+from shared.recorders.postgres_tables import LOOK, RECORD, TABLES
 
 # The nouns are found by leaping through the key, and the case by a range of it for each noun: no index of its own.
 # After `/` comes `0`, after `.` comes `/`.
@@ -50,14 +50,6 @@ SELECT e.* FROM nouns, LATERAL (
         WHERE originator_id >= noun || '/' || %s::text || '.' AND originator_id < noun || '/' || %s::text || '/'
         OFFSET 0) AS e
 ORDER BY 5
-"""
-LOOK = """
-SELECT true, originator_id, originator_version, topic, state, NULL FROM {s}.stored_events
-    WHERE originator_id = ANY(%s::text[])
-UNION ALL
-SELECT false, issuer, NULL, command_id, digest, outcome FROM unnest(%s::text[], %s::text[])
-    AS wanted(issuer, command_id) JOIN {s}.commands USING (issuer, command_id)
-ORDER BY 1, 2, 3
 """
 FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
 TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
@@ -79,11 +71,7 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
             cursor.execute(self._sql(TABLES), prepare=False)
 
     def commit(self, c: Commit) -> int:
-        decided_on = c.decided_on()
-        return self._commit(
-            c.events, [stream for stream, _ in decided_on], [Int8(version) for _, version in decided_on],
-            c.commands, c.tracking, c.last_letters(), c.effects,
-        )  # fmt: skip
+        return self._commit(c.events, c.decided_on(), c.commands, c.tracking, c.last_letters(), c.effects)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """As the library has it: without a look at what was read."""
@@ -93,16 +81,17 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
         return list(range(base + 1, base + 1 + len(stored_events)))
 
     def _commit(
-        self, events: Sequence[StoredEvent], streams: Sequence[Any] = (), versions: Sequence[Int8] = (),
+        self, events: Sequence[StoredEvent], decided_on: Sequence[tuple[Any, int]] = (),
         commands: Sequence[CommandRow] = (), tracking: Mapping[str, int] = {},
         letters: Sequence[Letter] = (), effects: Sequence[Effect] = (),
     ) -> int:  # fmt: skip
         params = (
-            [e.originator_id for e in events], [Int8(e.originator_version) for e in events],
-            [e.topic for e in events], [e.state for e in events], list(streams), list(versions),
-            [row.issuer for row in commands], [row.command_id for row in commands],
-            [row.digest for row in commands], [row.outcome for row in commands],
-            list(tracking), [Int8(position) for position in tracking.values()],
+            self._ids(e.originator_id for e in events), numbers(e.originator_version for e in events),
+            texts(e.topic for e in events), array(BYTEA, (e.state for e in events)),
+            self._ids(stream for stream, _ in decided_on), numbers(version for _, version in decided_on),
+            texts(row.issuer for row in commands), texts(row.command_id for row in commands),
+            array(BYTEA, (row.digest for row in commands)), texts(row.outcome for row in commands),
+            texts(tracking), numbers(tracking.values()),
             Jsonb([asdict(one) | {"document": one.document.hex()} for one in letters]),
             Jsonb([asdict(one) for one in effects]),
         )  # fmt: skip
@@ -127,8 +116,8 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
     ) -> tuple[dict[str, list[StoredEvent]], dict[tuple[str, str], CommandRow]]:
         histories: dict[str, list[StoredEvent]] = {stream: [] for stream in streams}
         known: dict[tuple[str, str], CommandRow] = {}
-        issuers, ids = [key[0] for key in commands], [key[1] for key in commands]
-        for event, name, version, topic, body, outcome in self._rows(LOOK, list(streams), issuers, ids):
+        issuers, ids = texts(key[0] for key in commands), texts(key[1] for key in commands)
+        for event, name, version, topic, body, outcome in self._rows(LOOK, self._ids(streams), issuers, ids):
             if event:
                 histories[name].append(StoredEvent(name, version, topic, body))
             else:
@@ -204,6 +193,9 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             return cursor.execute(self._sql(statement), params, prepare=True).fetchall()
+
+    def _ids(self, streams: Iterable[Any]) -> Array:
+        return texts(streams) if self.datastore.originator_id_type == "text" else uuids(streams)
 
     def _sql(self, text: str) -> bytes:
         """Names put in, once."""

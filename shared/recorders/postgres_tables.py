@@ -1,4 +1,6 @@
-"""The tables on PostgreSQL, and the one function that writes a commit.
+"""The tables on PostgreSQL, and the functions that write a commit and look at what there is.
+
+Both are kept from reading a whole table: a plan that is made while it is small stays in use when it has grown.
 
 `{s}` is the schema, `{id}` the type of the ids of streams, `{column}` the same with its order.
 """
@@ -14,8 +16,8 @@ CREATE TABLE IF NOT EXISTS {s}.head (one bool PRIMARY KEY DEFAULT true CHECK (on
 INSERT INTO {s}.head SELECT true, coalesce(max(notification_id), 0) FROM {s}.stored_events ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS {s}.tracking (application_name text PRIMARY KEY, notification_id bigint NOT NULL);
 INSERT INTO {s}.tracking VALUES ('__migration__', 1) ON CONFLICT DO NOTHING;
-CREATE TABLE IF NOT EXISTS {s}.commands (issuer text, command_id text, digest bytea NOT NULL, outcome text NOT NULL,
-    PRIMARY KEY (issuer, command_id));
+CREATE TABLE IF NOT EXISTS {s}.commands (issuer text COLLATE "C", command_id text COLLATE "C",
+    digest bytea NOT NULL, outcome text NOT NULL, PRIMARY KEY (issuer, command_id));
 CREATE TABLE IF NOT EXISTS {s}.letters (upstream text, position bigint, "case" text NOT NULL, reaction text,
     document bytea NOT NULL, reason text NOT NULL, attempts int NOT NULL, due float8 NOT NULL, state text NOT NULL,
     PRIMARY KEY (upstream, position, reaction));
@@ -40,7 +42,7 @@ BEGIN
         SELECT position INTO STRICT base FROM {s}.head;
     END IF;
     IF cardinality(issuers) > 0 THEN
-        INSERT INTO {s}.commands SELECT * FROM unnest(issuers, command_ids, digests, outcomes);
+        INSERT INTO {s}.commands SELECT unnest(issuers), unnest(command_ids), unnest(digests), unnest(outcomes);
     END IF;
     IF cardinality(read_ids) > 0 AND EXISTS (SELECT FROM unnest(read_ids, read_versions) AS r(id, version)
         WHERE r.version <> coalesce((SELECT max(e.originator_version) FROM {s}.stored_events AS e
@@ -56,8 +58,8 @@ BEGIN
         END IF;
     END IF;
     IF cardinality(ids) > 0 THEN
-        INSERT INTO {s}.stored_events SELECT base + n, i, v, t, s
-            FROM unnest(ids, versions, topics, states) WITH ORDINALITY AS e(i, v, t, s, n);
+        INSERT INTO {s}.stored_events SELECT generate_series(base + 1, base + cardinality(ids)), unnest(ids),
+            unnest(versions), unnest(topics), unnest(states);
     END IF;
     IF more_letters <> '[]' THEN
         INSERT INTO {s}.letters SELECT upstream, position, "case", reaction, decode(document, 'hex'), reason, attempts,
@@ -74,7 +76,19 @@ BEGIN
     END IF;
     RETURN base;
 END $$;
+CREATE OR REPLACE FUNCTION {s}.look(streams {id}[], issuers text[], command_ids text[])
+RETURNS TABLE (event bool, name {id}, version bigint, topic text, body bytea, outcome text)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    RETURN QUERY SELECT true, e.* FROM unnest(streams) AS wanted(stream), LATERAL (
+        SELECT s.originator_id, s.originator_version, s.topic, s.state, NULL::text FROM {s}.stored_events AS s
+            WHERE s.originator_id = stream ORDER BY 2) AS e;
+    RETURN QUERY SELECT false, c.* FROM unnest(issuers, command_ids) AS wanted(who, id), LATERAL (
+        SELECT k.issuer, NULL::bigint, k.command_id, k.digest, k.outcome FROM {s}.commands AS k
+            WHERE k.issuer = who AND k.command_id = id OFFSET 0) AS c;
+END $$;
 """
+LOOK = "SELECT * FROM {s}.look(%b::{id}[], %b::text[], %b::text[])"
 RECORD = (
     "SELECT {s}.record(%b::{id}[], %b::bigint[], %b::text[], %b::bytea[], %b::{id}[], %b::bigint[], %b::text[], "
     "%b::text[], %b::bytea[], %b::text[], %b::text[], %b::bigint[], %b::jsonb, %b::jsonb)"

@@ -1,5 +1,6 @@
 """SQLite: one file, one writer, an fsync for every commit."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,7 +54,14 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITH
 INSERT_EVENT = "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
 HEAD = "SELECT coalesce(max(rowid), 0) FROM stored_events"
 VERSION = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
-HISTORY = "SELECT originator_version, topic, state FROM stored_events WHERE originator_id = ? ORDER BY 1"
+HISTORIES = (
+    "SELECT originator_id, originator_version, topic, state FROM json_each(?) AS wanted CROSS JOIN stored_events "
+    "ON originator_id = wanted.value ORDER BY 1, 2"
+)
+KNOWN = (
+    "SELECT issuer, command_id, digest, outcome FROM json_each(?) AS wanted CROSS JOIN commands "
+    "ON issuer = json_extract(wanted.value, '$[0]') AND command_id = json_extract(wanted.value, '$[1]')"
+)
 TRACK = (
     "INSERT INTO tracking VALUES (?, ?) ON CONFLICT (application_name) DO UPDATE SET notification_id = "
     "excluded.notification_id WHERE tracking.notification_id < excluded.notification_id RETURNING 1"
@@ -77,7 +85,8 @@ class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
     def commit(self, c: Commit) -> int:
         with self._writing() as cursor:
             with _taken(CommandKnown):
-                cursor.executemany("INSERT INTO commands VALUES (?,?,?,?)", [astuple(row) for row in c.commands])
+                rows = [(row.issuer, row.command_id, row.digest, row.outcome) for row in c.commands]
+                cursor.executemany("INSERT INTO commands VALUES (?,?,?,?)", rows)
             for stream, version in c.decided_on():
                 cursor.execute(VERSION, (stream,))
                 if cursor.fetchone()[0] != version:
@@ -104,16 +113,10 @@ class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
     def look(
         self, streams: Sequence[str], commands: Sequence[tuple[str, str]]
     ) -> tuple[dict[str, list[StoredEvent]], dict[tuple[str, str], CommandRow]]:
-        histories: dict[str, list[StoredEvent]] = {}
-        known = {}
-        with self.datastore.transaction(commit=False) as cursor:
-            for stream in streams:
-                cursor.execute(HISTORY, (stream,))
-                histories[stream] = [StoredEvent(stream, *row) for row in cursor.fetchall()]
-            for key in commands:
-                cursor.execute("SELECT digest, outcome FROM commands WHERE issuer = ? AND command_id = ?", key)
-                if row := cursor.fetchone():
-                    known[key] = CommandRow(*key, *row)
+        histories: dict[str, list[StoredEvent]] = {stream: [] for stream in streams}
+        for row in self._rows(HISTORIES, json.dumps(streams)):
+            histories[row[0]].append(StoredEvent(*row))
+        known = {(row[0], row[1]): CommandRow(*row) for row in self._rows(KNOWN, json.dumps(commands))}
         return histories, known
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:

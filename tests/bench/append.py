@@ -2,8 +2,8 @@
 
 Each fact opens a stream of its own, as group commit has it. Ours checks in the same commit the versions that were
 decided on; stock relies on the key of its table. PostgreSQL's limit is a COPY of the same rows into a table with the
-library's two keys, with no lock, no check, no positions to be dense. Two bare commits are two small transactions, one
-after the other: less than that no command can take that is committed at two services.
+library's two keys, with no lock, no check, no positions to be dense. Each has one connection. Two bare commits are two small
+transactions, one after the other: less than that no command can take that is committed at two services.
 """
 
 import sqlite3
@@ -49,7 +49,9 @@ def appends(kind: Kind, folder: Path, postgres: Mapping[str, str], seconds: floa
     """Facts per commit -> way -> facts per second."""
     stores = {side: new_store(side, kind, folder, postgres) for side in ("ours", "peer")}  # type: ignore[arg-type]
     factory, ours = open_recorder(stores["ours"])
-    stock_factory: Any = InfrastructureFactory[Any].construct(stores["peer"] | {"ORIGINATOR_ID_TYPE": "text"})
+    stock_factory: Any = InfrastructureFactory[Any].construct(
+        stores["peer"] | {"ORIGINATOR_ID_TYPE": "text", "POSTGRES_POOL_SIZE": "1"}
+    )
     stock = stock_factory.application_recorder()
     ways: dict[str, Appending] = {
         "ours": lambda n: (ours.commit(Commit(events=facts(n))), None)[1],

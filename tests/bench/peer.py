@@ -4,7 +4,8 @@ FastStream's own request handler and pull subscriber, the library's stock record
 JetStream publish, the same fsync, the same documents, uvloop. What was done in its favour: no validation by FastStream
 (`apply_types=False`: the body is parsed once, by pydantic), no state is loaded (a second command for a case is left to
 the table's key), no table of commands, no log, and no order among messages (workers run side by side). Its workers, its
-threads and its page are tried out before it is measured, for each store, at saturation and at 200/s apart.
+threads, its connections and its page are tried out before it is measured, for each store, at saturation and at 200/s
+apart.
 """
 
 import asyncio

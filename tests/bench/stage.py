@@ -46,7 +46,7 @@ def new_store(side: Side, kind: Kind, folder: Path, postgres: Mapping[str, str])
         return module | {"SQLITE_DBNAME": str(folder / f"{name}.sqlite")}
     with psycopg.connect(dsn(postgres, "postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
-    return dict(postgres) | module | {"POSTGRES_DBNAME": name, "POSTGRES_POOL_SIZE": "16"}
+    return dict(postgres) | module | {"POSTGRES_DBNAME": name}
 
 
 def drop_store(env: Mapping[str, str]) -> None:

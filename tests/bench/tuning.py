@@ -8,8 +8,14 @@ from tests.bench.stage import Kind
 
 Ways = Mapping[str, str]
 WAYS: tuple[Ways, ...] = tuple(
-    {"PEER_WORKERS": str(workers), "PEER_PAGE": str(page), "PEER_PAGE_TIMEOUT": timeout}
-    for workers, page, timeout in ((1, 1, "1"), (4, 1, "1"), (8, 16, "0.02"), (16, 64, "0.05"), (32, 100, "0.05"))
+    {"PEER_WORKERS": str(workers), "PEER_PAGE": str(page), "PEER_PAGE_TIMEOUT": timeout, "POSTGRES_POOL_SIZE": pool}
+    for workers, page, timeout, pool in (
+        (1, 1, "1", "1"),
+        (4, 1, "1", "4"),
+        (8, 16, "0.02", "8"),
+        (16, 64, "0.05", "16"),
+        (32, 100, "0.05", "16"),
+    )  # fmt: skip
 )
 UNTRIED = {"saturation": WAYS[2], "steady": WAYS[1]}
 

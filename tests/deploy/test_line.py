@@ -15,8 +15,8 @@ from deploy.gathering import city_stream, gather, open_line, reference_at_center
 from deploy.keys import ADMIN, made, seed_path
 from deploy.permissions import Allowed, of_site
 from deploy.provision import provision, repaired, stream_name
+from deploy.sites.link import Link
 from shared.bus import Bus
-from tests.deploy.link import Link
 from tests.servers import free_port, running
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(120)]
@@ -230,4 +230,6 @@ async def test_without_a_certificate_of_the_authority_no_center_comes_in(tmp_pat
     with top.run(), server.run():
         await asyncio.sleep(2)
         said = top.folder.joinpath("nats.log").read_text()
-    assert said.count("Leafnode connection created") == said.count("TLS leafnode handshake error") > 0
+    tried, refused = said.count("Leafnode connection created"), said.count("TLS leafnode handshake error")
+    assert refused > 0
+    assert tried - refused in {0, 1}  # the last one may just be coming

@@ -1,0 +1,51 @@
+"""`doorstep init city|center|site`: everything that a site needs, made; what is there already stays."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.commands import help_for, language, say
+from deploy.sites.making import make, make_center, make_city
+from deploy.sites.settings import SettingsWrong, read
+from shared.words import sentence
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    city = what.add_parser("city", help=help_for("init_city"))
+    city.add_argument("--host", required=True, help=help_for("init_host"))
+    city.add_argument("--leaf-port", type=int, default=7422, help=help_for("init_leaf_port"))
+    city.add_argument("--real-ca", action="store_true", help=help_for("init_real_ca"))
+    center = what.add_parser("center", help=help_for("init_center"))
+    center.add_argument("--code", required=True, help=help_for("center_code"))
+    for each in (city, center):
+        each.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite", help=help_for("init_store"))
+    site = what.add_parser("site", help=help_for("init_site"))
+    for each in (city, center, site):
+        each.add_argument("folder", type=Path, metavar="FOLDER", help=help_for("init_folder"))
+
+
+def main(args: argparse.Namespace) -> int:
+    folder = args.folder.resolve()
+    try:
+        if args.what == "city":
+            hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store)
+            return _made("init_city_made", folder=folder, hub=hub)
+        if args.what == "center":
+            return _made("init_center_made", folder=make_center(folder, args.code, store=args.store))
+        settings = read(folder)
+        if settings is None:
+            say("no_site", folder=folder)
+            return 2
+        make(folder, settings, None, [])
+        return _made("init_site_made", folder=folder)
+    except SettingsWrong as wrong:
+        say("failed", cause=str(wrong), folder=folder)
+        return 2
+
+
+def _made(key: str, **about: object) -> int:
+    told = sentence("sites", key, {name: str(value) for name, value in about.items()}, language())
+    Console(soft_wrap=True).print(told, markup=False, highlight=False)
+    return 0

@@ -1,0 +1,46 @@
+"""`doorstep streams`: makes and repairs the streams of a site whose broker runs already, as its settings say."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from nats.errors import Error as NatsError
+from rich.console import Console
+from rich.table import Table
+
+from deploy.commands import help_for, language, say
+from deploy.keys import ADMIN, bus_of
+from deploy.sites.broker import make_streams
+from deploy.sites.settings import SettingsWrong, read
+from deploy.sites.units import environment
+from deploy.supervisor import services_here
+from shared.words import word
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", type=Path, required=True, help=help_for("folder"))
+
+
+def main(args: argparse.Namespace) -> int:
+    folder = args.folder.resolve()
+    try:
+        settings = read(folder)
+    except SettingsWrong as wrong:
+        say("failed", cause=str(wrong), folder=folder)
+        return 2
+    if settings is None:
+        say("no_site", folder=folder)
+        return 2
+    listen = settings.listen.replace(":0", ":4222") if settings.listen.endswith(":0") else settings.listen
+    said = dict(line.split("=", 1) for line in environment(folder, settings, "audit", listen).splitlines())
+    services = settings.services or services_here()
+    try:
+        done = asyncio.run(make_streams(bus_of(folder, said["NATS_URL"], ADMIN), settings, services, "live"))
+    except (NatsError, OSError, TimeoutError) as failure:
+        say("failed", cause=f"{type(failure).__name__}: {failure}", folder=folder)
+        return 1
+    table = Table(box=None, pad_edge=False)
+    for each in done:
+        table.add_row(each.stream, word("sites", each.action, language()), each.why or " ".join(each.differences))
+    Console().print(table)
+    return 1 if any(each.action == "refused" for each in done) else 0

@@ -1,0 +1,73 @@
+"""What a site is: a center, whole by itself, or the hub of a city. Its `site.toml` says so; a trial needs none."""
+
+import json
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+NAME = "site.toml"
+HUB_SERVICES = ("audit",)
+Store = Literal["sqlite", "postgres"]
+
+
+class SettingsWrong(ValueError):
+    """What stands in `site.toml` cannot be. The sentence says what."""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Settings:
+    """Addresses are host:port; port 0: any that is free, noted in the running site.
+
+    `dial`: the hub's address, where there is a hub. `accept`: where the hub lets centers dial in.
+    """
+
+    kind: Literal["center", "hub"]
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    centers: tuple[str, ...] = ()  # of a center its own code; of a hub those it gathers
+    listen: str = "127.0.0.1:0"
+    monitor: str = ""
+    hub: str = ""
+    dial: str = ""
+    accept: str = ""
+    tls: bool = False  # also for those who connect on the spot; needed where `listen` is not this machine's own
+    store: Store = "sqlite"
+    data: str = ""  # the center's rules, calendar, staff and matters; beside site.toml
+    services: tuple[str, ...] = ()  # all, if none is named
+    peers: tuple[str, ...] = ()  # the other servers of a hub's cluster, as nats routes
+    cluster: str = ""  # where this one listens for them
+
+    @property
+    def center(self) -> str:
+        return self.centers[0] if self.kind == "center" else self.site
+
+    def write(self, folder: Path) -> None:
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in asdict(self).items() if value]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / NAME).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+SETTINGS = TypeAdapter(Settings)
+
+
+def trial(center: str, site: str) -> Settings:
+    return Settings("center", site, (center,))
+
+
+def read(folder: Path) -> Settings | None:
+    """None where nothing is said. Raises `SettingsWrong`."""
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        found = SETTINGS.validate_python(tomllib.loads(path.read_text("utf-8")))
+    except ValueError as wrong:  # pydantic's and tomllib's are of this kind
+        raise SettingsWrong(f"{path}: {wrong}") from None
+    if found.kind == "center" and len(found.centers) != 1:
+        raise SettingsWrong(f"{path}: 中心只有一个代码 / a center has one code: centers = [...]")
+    if not found.tls and found.listen.rpartition(":")[0] not in {"127.0.0.1", "::1", "localhost"}:
+        raise SettingsWrong(f"{path}: listen = {found.listen} 对外开放，须 tls = true / is open to others: tls = true")
+    return found

@@ -1,0 +1,104 @@
+"""A site's processes for those who keep them: environment files, systemd units, Compose. The same processes in each."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.keys import seed_path
+from deploy.sites.settings import Settings
+
+CODE, HOME = "/opt/doorstep", "/var/lib/doorstep"  # where code and sites lie on a machine
+HARDENED = """NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+MemoryDenyWriteExecute=no
+LockPersonality=yes"""
+
+
+def environment(folder: Path, settings: Settings, service: str, listen: str) -> str:
+    """Paths are relative to the site's folder, in which every process is started. Holds secrets where there are any."""
+    scheme = "tls" if settings.tls else "nats"
+    said = {
+        "NATS_URL": f"{scheme}://{listen.replace('0.0.0.0', '127.0.0.1')}",  # noqa: S104  # it is replaced
+        "NATS_SEED": str(seed_path(Path(), service)), "NATS_CA": "tls/ca.crt" if settings.tls else "",
+        "ACTORS": "keys/actors.json", "KEYS": "keys", "CENTER": settings.center, "SITE": settings.site, "MODE": "live",
+        "CENTER_DATA": settings.data or "data", "PYTHONUNBUFFERED": "1", "PYTHONPATH": CODE,
+        "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
+    }  # fmt: skip
+    if settings.store == "sqlite":
+        said |= {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": f"{service}.sqlite"}
+    else:
+        said |= {
+            "PERSISTENCE_MODULE": "shared.recorders.postgres", "POSTGRES_DBNAME": f"doorstep_{service}",
+            "POSTGRES_HOST": "", "POSTGRES_PORT": "5432", "POSTGRES_USER": f"doorstep_{service}",
+            "POSTGRES_PASSWORD": "",
+        } | _kept(folder / "env" / f"{service}.env")  # fmt: skip
+    return "".join(f"{key}={value}\n" for key, value in said.items() if value or key.startswith("POSTGRES"))
+
+
+def _kept(path: Path) -> dict[str, str]:
+    """What somebody has filled in stays."""
+    if not path.exists():
+        return {}
+    said = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line)
+    return {key: value for key, value in said.items() if key.startswith("POSTGRES") and value}
+
+
+def systemd(settings: Settings, services: Sequence[str]) -> Mapping[str, str]:
+    """Name of the unit -> its text."""
+    home = f"{HOME}/{settings.site}"
+
+    def unit(about: str, command: str, *, more: str = "", after: str = "", kind: str = "exec") -> str:
+        restart = "Restart=always\nRestartSec=1\n" if kind == "exec" else ""
+        return (
+            f"[Unit]\nDescription={about}\nAfter=network-online.target {after}\nWants=network-online.target\n"
+            f"PartOf=doorstep.target\n\n[Service]\nType={kind}\nUser=doorstep\nWorkingDirectory={home}\n{more}"
+            f"ExecStart={command}\n{restart}TimeoutStopSec=20\n{HARDENED}\nReadWritePaths={home}\n\n"
+            "[Install]\nWantedBy=doorstep.target\n"
+        )
+
+    broker, streams = "doorstep-nats.service", "doorstep-streams.service"
+    python = f"{CODE}/.venv/bin/python"
+    units = {
+        "doorstep.target": "[Unit]\nDescription=上门服务 / doorstep\n\n[Install]\nWantedBy=multi-user.target\n",
+        broker: unit(f"broker of {settings.site}", f"{CODE}/.venv/bin/nats-server -c {home}/nats.conf"),
+        streams: unit(f"streams of {settings.site}", f"{python} -m deploy.cli streams --folder {home}", after=broker,
+                      kind="oneshot", more=f"Environment=PYTHONPATH={CODE}\n"),
+    }  # fmt: skip
+    for service in services:
+        units[f"doorstep-{service}.service"] = unit(
+            f"{service} of {settings.site}", f"{python} -m services.{service}", after=f"{broker} {streams}",
+            more=f"EnvironmentFile={home}/env/{service}.env\n",
+        )  # fmt: skip
+    return units
+
+
+def compose(settings: Settings, services: Sequence[str]) -> str:
+    """JSON, which is YAML too: https://github.com/compose-spec. An image a service, all from one Dockerfile."""
+    common: dict[str, Any] = {
+        "restart": "always", "read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"],
+        "volumes": [".:/site"], "working_dir": "/site", "network_mode": "host", "stop_grace_period": "20s",
+    }  # fmt: skip
+    made: dict[str, Any] = {
+        "nats": common | {"image": "doorstep-tools", "build": _build("tools"),
+                          "command": ["nats-server", "-c", "nats.conf"]},
+        "streams": common | {"image": "doorstep-tools", "restart": "on-failure", "depends_on": ["nats"],
+                             "command": ["python", "-m", "deploy.cli", "streams", "--folder", "/site"]},
+    }  # fmt: skip
+    for service in services:
+        made[service] = common | {
+            "image": f"doorstep-{service}", "build": _build(service), "env_file": [f"env/{service}.env"],
+            "environment": {"PYTHONPATH": "/code"}, "depends_on": ["nats", "streams"],
+            "command": ["python", "-m", f"services.{service}"],
+        }  # fmt: skip
+    name = f"doorstep-{settings.site.lower()}"
+    return json.dumps({"name": name, "services": made}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _build(service: str) -> dict[str, Any]:
+    return {"context": CODE, "dockerfile": "deploy/Dockerfile", "args": {"SERVICE": service}}
