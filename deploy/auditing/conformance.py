@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from deploy.auditing.book import REGISTERED
-from deploy.auditing.procedure import Procedure, Step, any_fits
+from deploy.auditing.procedure import Procedure, Step
 from deploy.facts import Document
 from deploy.outcomes import CLOSING
+from deploy.patterns import any_fits
 
 State = Literal["done", "skipped", "not_recorded", "open", "not_owed"]
 CLOSED, REOPENED = "case_finally_closed.v1", "request_reopened.v1"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from deploy.auditing.conformance import Lived
 from deploy.auditing.variants import Broken, Of, Order, Picture, StepCounts, Variant, Waited
+from deploy.commands.report import percent
 from deploy.wrapped import Wrapped
 from shared.calendar import SHANGHAI
 from shared.words import Language, sentence, word
@@ -17,13 +18,6 @@ from shared.words import Language, sentence, word
 SHOWN, NAMED, CASE_WIDE = 10, 2, 28
 STEP, ABOUT = "procedure_step", "audit_conformance"
 STYLES = {"skipped": "red", "not_recorded": "dim", "open": "dim", "not_owed": "dim"}
-
-
-def percent(share: float | None) -> str:
-    """Never rounded up to a hundred that it is not."""
-    if share is None:
-        return "—"
-    return f"{min(share, 0.999) if share < 1 else share:.1%}"
 
 
 def page(

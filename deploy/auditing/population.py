@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from deploy.auditing.book import REGISTERED, Period
-from deploy.auditing.procedure import Pattern, any_fits
 from deploy.facts import Document
 from deploy.outcomes import outcomes, runs
+from deploy.patterns import Pattern, any_fits
 from shared.rules import Rules
 
 PERIOD = "period"

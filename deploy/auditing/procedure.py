@@ -8,39 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from deploy.facts import Document
+from deploy.patterns import Pattern, any_fits
 
 PATH = Path(__file__).with_name("procedure.toml")
-ANY = "*"
-
-
-class Pattern(NamedTuple):
-    """A fact's type, and the values that one field of it may have; none: whatever it says."""
-
-    type: str
-    field: str = ""
-    values: tuple[str, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> "Pattern":
-        """`type` or `type field=a|b`, `type field=*`."""
-        kind, _, condition = text.partition(" ")
-        field, _, values = condition.partition("=")
-        return cls(kind, field, tuple(values.split("|")) if values else ())
-
-    def fits(self, fact: Document) -> bool:
-        if fact["type"] != self.type:
-            return False
-        value = fact["data"].get(self.field) if self.field else None
-        return not self.field or (value is not None and (ANY in self.values or str(value).lower() in self._said))
-
-    @property
-    def _said(self) -> set[str]:
-        return {value.lower() for value in self.values}
-
-
-def any_fits(patterns: Iterable[Pattern], facts: Iterable[Document]) -> bool:
-    patterns = tuple(patterns)
-    return any(pattern.fits(fact) for fact in facts for pattern in patterns)
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,9 @@ def _public(console: Console, facts: Sequence[Document], rules: Rules, lang: Lan
         if each.numerator is None and each.denominator is None:
             table.add_row(name_of(each.id, lang), hidden, "", "")
             continue
-        value = hidden if each.numerator is None else _value(each.value, each.unit, lang)
+        value = hidden if each.numerator is None else value_of(each.value, each.unit, lang)
         of = "" if each.unit == "count" else hidden if each.denominator is None else str(each.denominator)
-        table.add_row(name_of(each.id, lang), value, of, "" if each.target is None else _percent(each.target))
+        table.add_row(name_of(each.id, lang), value, of, "" if each.target is None else percent(each.target))
     console.print(table)
     console.print(_says("public", lang, least=least), style="dim", markup=False)
 
@@ -159,9 +159,9 @@ def show_indicators(console: Console, facts: Sequence[Document], lang: Language)
         of = {"share": f"{each.numerator}/{each.denominator}", "count": ""}.get(each.unit, str(each.denominator))
         table.add_row(
             name_of(each.id, lang),
-            Text(_value(each.value, each.unit, lang), style="red" if each.misses_target else ""),
+            Text(value_of(each.value, each.unit, lang), style="red" if each.misses_target else ""),
             of,
-            "" if each.target is None else _percent(each.target),
+            "" if each.target is None else percent(each.target),
             _number(each.not_recorded),
         )
     console.print(table)
@@ -206,7 +206,7 @@ def _cases(console: Console, id: str, facts: Sequence[Document], lang: Language,
     for case in found.numerator_cases:
         others.remove(case)
     console.print(
-        f"{name_of(id, lang)}：{_value(found.value, found.unit, lang)}（{found.numerator}/{found.denominator}）",
+        f"{name_of(id, lang)}：{value_of(found.value, found.unit, lang)}（{found.numerator}/{found.denominator}）",
         markup=False,
     )
     for heading, cases in (
@@ -244,13 +244,13 @@ def _says(key: str, lang: Language, **about: Any) -> str:
     return catalogue()["report"][key][lang].format_map(about) if about else sentence("report", key, {}, lang)
 
 
-def _value(value: float | None, unit: str, lang: Language) -> str:
+def value_of(value: float | None, unit: str, lang: Language) -> str:
     if unit == "share" or value is None:
-        return _percent(value)
+        return percent(value)
     return f"{value:.0f}" if unit == "count" else _says(f"unit_{unit}", lang, value=f"{value:.1f}")
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
     """Never rounded up to a hundred that it is not."""
     if value is None:
         return "—"

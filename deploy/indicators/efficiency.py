@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from deploy.indicators.measure import Indicator, Month, days_between, judged, mean, ratio, worst
-from deploy.outcomes import Run
+from deploy.outcomes import Document, Run
 from shared.calendar import SHANGHAI
 
 ON_TIME = {
@@ -27,13 +27,18 @@ def efficiency(month: Month) -> Iterable[Indicator]:
 
 
 def _on_time(runs: Iterable[Run]) -> Iterable[Indicator]:
-    """Per stream: kept if every start was kept. What still runs, or came to nothing, is no matter of this month."""
+    found = by_stream(runs)
+    for id, clock in ON_TIME.items():
+        yield judged(id, [(case, kept) for (case, _), kept in found.get(clock, {}).items()])
+
+
+def by_stream(runs: Iterable[Run]) -> dict[str, dict[tuple[str, str], bool | None]]:
+    """Clock -> case and stream -> kept if every start was. What still runs, or came to nothing, is not there."""
     found: dict[str, dict[tuple[str, str], list[bool | None]]] = defaultdict(lambda: defaultdict(list))
     for run in runs:
         if run.kept is not None or run.state == "not_recorded":
             found[run.clock][run.case, run.subject].append(run.kept)
-    for id, clock in ON_TIME.items():
-        yield judged(id, [(case, worst(kept)) for (case, _), kept in found[clock].items()])
+    return {clock: {stream: worst(kept) for stream, kept in streams.items()} for clock, streams in found.items()}
 
 
 def _completion(month: Month) -> Iterable[Indicator]:
@@ -56,12 +61,18 @@ def _day(moment: str) -> date:
 
 def _visits_a_day(month: Month) -> Indicator:
     """Visits for each day on which a team was out."""
-    out: dict[str, list[str]] = defaultdict(list)
-    for case in month.cases("team_arrived.v1"):
+    out = team_days(month)
+    visits = tuple(arrival["case"] for arrivals in out.values() for arrival in arrivals)
+    return Indicator("visits_per_team_day", visits, tuple(sorted(out)), unit="per_day", total=len(visits))
+
+
+def team_days(month: Month) -> dict[str, list[Document]]:
+    """Who led and the day -> the arrivals."""
+    out: dict[str, list[Document]] = defaultdict(list)
+    for case in sorted(month.cases("team_arrived.v1")):
         plans = [*month.all("visit_planned.v1", case), *month.all("visit_replanned.v1", case)]
         plans = [plan for plan in plans if "lead" in plan["data"]]
         for arrival in month.all("team_arrived.v1", case):
             if plans:
-                out[f"{plans[-1]['data']['lead']} {arrival['time'][:10]}"].append(case)
-    visits = tuple(case for cases in out.values() for case in cases)
-    return Indicator("visits_per_team_day", visits, tuple(sorted(out)), unit="per_day", total=len(visits))
+                out[f"{plans[-1]['data']['lead']} {arrival['time'][:10]}"].append(arrival)
+    return out

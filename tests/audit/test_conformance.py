@@ -11,9 +11,10 @@ from rich.cells import cell_len
 from deploy import cli
 from deploy.auditing.book import book
 from deploy.auditing.conformance import Lived
-from deploy.auditing.procedure import Pattern, procedure
+from deploy.auditing.procedure import procedure
 from deploy.auditing.variants import office_time, picture, ranked
 from deploy.history_lines import rules_of
+from deploy.patterns import Pattern
 from shared.words import catalogue
 
 CASE = "SMFW-620105-20260302-0001-8"
