@@ -1,6 +1,6 @@
 """The process lived, on a screen: many cases together, or the steps of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from rich.console import Group, RenderableType
@@ -8,7 +8,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from deploy.auditing.conformance import Lived
+from deploy.auditing.conformance import Lived, Turned
 from deploy.auditing.variants import Broken, Of, Order, Picture, StepCounts, Variant, Waited
 from deploy.commands.report import percent
 from deploy.wrapped import Wrapped
@@ -40,10 +40,11 @@ def page(
     parts += _part("steps", _steps(found.steps, lang), lang)
     skipped = [each for each in found.steps if each.skipped]
     parts += _part("skipped_cases", _skipped(skipped, limit, lang) if skipped else None, lang)
-    parts += _part("deviations", _deviations(found, limit, lang), lang)
+    parts += _part("deviations", _deviations(found, limit, lang, str if whole else None), lang)
     parts += _part("loops", _loops(found, limit, lang) if found.loops else None, lang)
     parts += _part("waits", _waits(found.waits, day, lang) if found.waits else None, lang)
     parts.append(_dim(word(ABOUT, "waits_how", lang)))
+    parts += _part("lowest", _lowest(lives, lang, whole=whole), lang)
     parts += _part("centers", _centers(found, lang), lang)
     return Group(*parts, Text(""), _dim(word(ABOUT, "how", lang)))
 
@@ -65,7 +66,7 @@ def case_page(life: Lived, what: str, day: timedelta, found: Picture, lang: Lang
     return Group(
         *_title(what, lang), Wrapped(sentence(ABOUT, "head_case", head, lang)),
         *_part("path", Wrapped(_path(life.variant, lang)), lang), *_part("steps", table, lang),
-        *_part("deviations", _deviations(found, None, lang, facts=True), lang),
+        *_part("deviations", _deviations(found, None, lang, _short), lang),
         *_part("loops", _loops(found, None, lang) if found.loops else None, lang),
         *_part("waits", _waits(found.waits, day, lang) if found.waits else None, lang),
         _dim(word(ABOUT, "waits_how", lang)), Text(""), _dim(word(ABOUT, "how", lang)),
@@ -142,15 +143,16 @@ def _cases(found: Sequence[Of], limit: int | None, lang: Language) -> Renderable
     return Wrapped(" ".join([*names[:limit], *more]))
 
 
-def _deviations(found: Picture, limit: int | None, lang: Language, *, facts: bool = False) -> Table | None:
-    """`facts`: of one case, with the facts instead of its number."""
+def _deviations(found: Picture, limit: int | None, lang: Language, said: Callable[[str], str] | None) -> Table | None:
+    """`said`: how a fact is named; none: the cases are, and not the facts."""
     broken = [(each.rule, _broken(each, lang), each.cases) for each in found.deviations]
     turned = [("", _turned(each, lang), each.cases) for each in found.orders]
-    table = _table(["duty", "what"], ["times"], lang, last="facts" if facts else "case")
+    table = _table(["duty", "what"], ["times"], lang, last="facts" if said else "case")
     table.columns[1].ratio, table.columns[3].ratio, table.columns[3].width = 1, None, CASE_WIDE
+    table.columns[3].overflow = "fold"
     for rule, says, cases in (*broken, *turned):
-        shown = Wrapped(" ".join(_short(fact) for of in cases for fact in of.facts))
-        table.add_row(rule, Wrapped(says), str(len(cases)), shown if facts else _cases(cases, limit, lang))
+        named = "\n".join(said(fact) for of in cases for fact in of.facts) if said else _cases(cases, limit, lang)
+        table.add_row(rule, Wrapped(says), str(len(cases)), named)
     return table if broken or turned else None
 
 
@@ -158,7 +160,7 @@ def _broken(each: Broken, lang: Language) -> str:
     return f"{word(ABOUT, each.how, lang)}：{sentence('why', each.why, dict(each.about), lang)}"
 
 
-def _turned(each: Order, lang: Language) -> str:
+def _turned(each: Order | Turned, lang: Language) -> str:
     return sentence(ABOUT, "turned", {"step": _step(each.step, lang), "before": _step(each.before, lang)}, lang)
 
 
@@ -195,6 +197,17 @@ def long(time: timedelta, day: timedelta, lang: Language) -> str:
         (timedelta(minutes=1), "minutes"),
     )
     return sentence(ABOUT, name, {"n": f"{time / unit:.0f}" if name == "minutes" else f"{time / unit:.1f}"}, lang)
+
+
+def _lowest(lives: Sequence[Lived], lang: Language, *, whole: bool) -> Table | None:
+    """The cases that fit least: what they skipped, and what they did too early."""
+    unfit = sorted((life.fitness, life.case, life) for life in lives if life.fitness is not None and life.fitness < 1)
+    table = _table(["case"], ["fitness", "steps"], lang, last="what")
+    for fitness, case, life in unfit if whole else unfit[:SHOWN]:
+        skipped = [f"{word(ABOUT, 'skipped', lang)} {_step(each.step, lang)}" for each in life.skipped]
+        turned = [_turned(each, lang) for each in life.turned]
+        table.add_row(case, percent(fitness), f"{life.kept}/{life.judged}", Wrapped("；".join([*skipped, *turned])))
+    return table if unfit else None
 
 
 def _centers(found: Picture, lang: Language) -> Table:

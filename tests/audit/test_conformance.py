@@ -16,6 +16,8 @@ from deploy.auditing.variants import office_time, picture, ranked
 from deploy.history_lines import rules_of
 from deploy.patterns import Pattern
 from shared.words import catalogue
+from tests.journey.detector import Detector
+from tests.journey.test_personal_data import needles
 
 CASE = "SMFW-620105-20260302-0001-8"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -266,6 +268,27 @@ class TestMonth:
         assert asked(site, capsys, "--case", whole)[0] == 0
         assert asked(site, capsys, "--center", "620199")[0] == 3
         assert asked(site, capsys, "--period", "yesterday")[0] == 2
+
+    def test_all_shows_every_case_and_the_facts_of_every_deviation(self, site, facts, capsys):
+        _, out = asked(site, capsys, "--all")
+        text = "".join(out.split())
+        deviated = {each["id"] for each in facts if each["type"] == "rule_deviated.v1"}
+        pieces = {name.rpartition("/")[0][-20:] for name in deviated}
+        assert pieces
+        assert all(piece in text for piece in pieces)
+        assert all(each["case"] in text for each in facts if each["type"] == "request_registered.v1")
+
+    def test_nobody_is_in_what_the_three_commands_hand_out(self, site, month, capsys):
+        detector = Detector(needles())
+        assert detector.text("x", f"x,{month.ledger.rows[0].applicant_name},y".encode(), way="> > >")
+        commands = (["conformance", "--all"], ["conformance", "--json"], ["indicators", "--json"],
+                    ["sample", "235", "--seed", "x", "--json"])  # fmt: skip
+        for name, *more in commands:
+            cli.main(["audit", name, "--folder", str(site), *more])
+            out = capsys.readouterr().out
+            assert len(out) > 10_000
+            assert detector.text(name, out.encode(), way="> > >") == set()
+            assert "sealed:" not in out
 
     @pytest.mark.parametrize("width", [80, 120])
     def test_no_line_is_wider_than_the_screen(self, site, capsys, monkeypatch, width):
