@@ -1,18 +1,13 @@
 """The last checkpoints to a witness: by HTTP, or into its folder where that can be reached."""
 
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from deploy.auditing import witness_book
 from services.audit.ledger import Ledger, Log
+from services.audit.posting import Send, over_http
 from services.audit.proving import WitnessRefused, hand_over
 from shared.transparency.checkpoint import base64
 from shared.transparency.note import NoteInvalid, Verifier
-from shared.transparency.witness import Reply
-
-Send = Callable[[str, str], Reply]
 
 
 def hand_over_all(folder: Path, key: Verifier, to: str, witness: str | None, *, hashes: bool) -> dict[str, int]:
@@ -25,7 +20,7 @@ def hand_over_all(folder: Path, key: Verifier, to: str, witness: str | None, *, 
     if by_http and not witness:
         raise NoteInvalid("the witness's public key is needed: --witness KEY")
     known = Verifier.parse(witness or (Path(to) / "witness.pub").read_text("utf-8"))
-    send = _over_http(to) if by_http else _into(Path(to))
+    send = over_http(to) if by_http else _into(Path(to))
     ledger, sizes = Ledger(folder / "audit.sqlite"), dict[str, int]()
     try:
         for log in ledger.logs():
@@ -55,15 +50,3 @@ def _body(log: Log, known: int, size: int) -> str:
 def _into(folder: Path) -> Send:
     book = witness_book.Book(folder)
     return lambda what, body: witness_book.answer(folder, what, body, book)
-
-
-def _over_http(url: str) -> Send:
-    def send(what: str, body: str) -> Reply:
-        asked = urllib.request.Request(f"{url.rstrip('/')}/{what}", body.encode(), method="POST")  # noqa: S310  # http(s)
-        try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
-                return Reply(answer.status, answer.read().decode(), answer.headers.get_content_type())
-        except urllib.error.HTTPError as no:
-            return Reply(no.code, no.read().decode(), no.headers.get_content_type())
-
-    return send

@@ -10,11 +10,13 @@ import uvloop
 from services.audit.app import Audit
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often
+from services.audit.submitting import Witness
 from shared.actors import Issuer, Trust
 from shared.bus import Bus
 from shared.logs import write_json_lines
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import KeyUnsafe, signing_key
+from shared.transparency.note import NoteInvalid
 from shared.transparency.tree import SUITES
 
 
@@ -32,10 +34,14 @@ def audit() -> Audit:
         signer = signing_key(folder / "audit.key", key_name(site), make=not ledger.sealed_anything())
     except KeyUnsafe as unsafe:
         raise SystemExit(f"审计签名密钥不可用，未启动 / the audit's signing key cannot be used: {unsafe}") from None
+    try:
+        witness = Witness.of(os.environ, folder)
+    except NoteInvalid as unclear:
+        raise SystemExit(f"见证方设置有误，未启动 / the witness is not set up: {unclear}") from None
     often = Often(int(os.environ.get("SEAL_FACTS", "1000")), float(os.environ.get("SEAL_SECONDS", "60")))
     return Audit(
         ledger, signer, bus=Bus.of("audit", os.environ), trust=Trust.of(os.environ), signing=Issuer.of(os.environ),
-        center=center, site=site, often=often, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
+        center=center, site=site, often=often, witness=witness, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
     )  # fmt: skip
 
 

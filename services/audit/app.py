@@ -16,6 +16,7 @@ from services.audit.desk import questions
 from services.audit.follower import Follower
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often, Sealer
+from services.audit.submitting import Submitter, Witness
 from shared.actors import Issuer, Speaking, Trust, guarded, renewing
 from shared.bus import Bus
 from shared.messaging import door
@@ -32,6 +33,7 @@ class Audit:
     def __init__(
         self, ledger: Ledger, signer: Signer, *, bus: Bus, center: str, site: str, trust: Trust | None = None,
         signing: Issuer | None = None, suite: Suite = DEFAULT, often: Often | None = None,
+        witness: Witness | None = None,
     ) -> None:  # fmt: skip
         self._ledger, self._signer, self._suite, self._often = ledger, signer, suite, often or Often()
         self.center, self.site = center, site
@@ -40,8 +42,11 @@ class Audit:
         self._nats: Any = None
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._tasks = list[asyncio.Task[Any]]()
+        key = signer.verifier()
+        self._submitter = Submitter(witness, key, self.sealers, self.in_ledger, log.warning) if witness else None
+        standing = self._submitter.standing if self._submitter else {}
         self.broker = bus.broker()
-        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(signer.verifier()), center).items():
+        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(key), center, standing).items():
             door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__, guard=guarded(trust))
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:
@@ -52,6 +57,8 @@ class Audit:
         self.sealers[OWN] = await self._sealer(OWN)
         await self.broker.start()
         self._tasks = [asyncio.create_task(self._find(nats)), asyncio.create_task(self._seal())]
+        if self._submitter:
+            self._tasks.append(asyncio.create_task(self._submitter.run()))
         log.info("started", mode="audit")
 
     async def stop(self) -> None:

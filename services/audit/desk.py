@@ -3,12 +3,14 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from services.audit.access import OWN, Note, keep
 from services.audit.ledger import Ledger
 from services.audit.proving import prove
 from services.audit.sealer import Sealer
+from services.audit.submitting import Standing
 from shared.decider import Refused
 from shared.messages import Answer
 from shared.messaging import Reply
@@ -17,11 +19,16 @@ InLedger = Callable[..., Awaitable[Any]]
 
 
 def questions(
-    ledger: Ledger, sealers: Mapping[str, Sealer], in_ledger: InLedger, public_key: str, center: str
+    ledger: Ledger,
+    sealers: Mapping[str, Sealer],
+    in_ledger: InLedger,
+    public_key: str,
+    center: str,
+    witnessing: Mapping[str, Standing] = MappingProxyType({}),
 ) -> dict[str, Reply]:
     async def status(_body: bytes) -> bytes:
         """{} -> per service: heard, sealed, when; alarms; the key that the checkpoints are signed with"""
-        return json.dumps(await in_ledger(_standing, ledger, sealers, public_key)).encode()
+        return json.dumps(await in_ledger(_standing, ledger, sealers, public_key, witnessing)).encode()
 
     async def seal(_body: bytes) -> bytes:
         """{} -> as status, after sealing what was heard"""
@@ -53,7 +60,9 @@ def questions(
     return {"note": note, "status": status, "seal": seal, "checkpoint": checkpoint, "proof": proof}
 
 
-def _standing(ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str) -> dict[str, Any]:
+def _standing(
+    ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str, witnessing: Mapping[str, Standing]
+) -> dict[str, Any]:
     return {
         "service": "audit",
         "key": public_key,
@@ -62,6 +71,7 @@ def _standing(ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str) ->
                 "heard": sealer.size,
                 "sealed": sealer.sealed,
                 "sealed_at": sealer.sealed_at.isoformat(timespec="seconds") if sealer.sealed_at else None,
+                "witness": witnessing[name].shown() if name in witnessing else None,
             }
             for name, sealer in sorted(sealers.items())
         },

@@ -1,15 +1,16 @@
 """Proofs out of the ledger: a fact with its way to a sealed root; checkpoints handed to a witness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 from services.audit.ledger import Ledger, Log
-from shared.transparency.checkpoint import Checkpoint, Inclusion, Sealed, of_log, read
+from shared.transparency.checkpoint import Checkpoint, Inclusion, of_log, read
 from shared.transparency.note import NoteInvalid, Verifier, split
 from shared.transparency.tree import check_inclusion, consistency, inclusion
 from shared.transparency.witness import SIZE, Reply, countersigned, request
 
 Post = Callable[[str], Reply]
+Handing = Generator[str, Reply, None]
 
 
 class Proved(NamedTuple):
@@ -46,28 +47,43 @@ def prove(ledger: Ledger, fact: str) -> Proved | None:
     return Proved(log, position, document, Inclusion(position - 1, hashes, note))
 
 
-def hand_over(log: Log, key: Verifier, witness: Verifier, post: Post) -> Sealed | None:
-    """The last checkpoint to a witness, whose countersignature is kept. None: nothing is sealed, or it has it.
+def hand_over(log: Log, key: Verifier, witness: Verifier, post: Post) -> None:
+    """The last checkpoint to a witness, whose countersignature is kept; nothing if it has it, or if nothing is sealed.
 
     Raises `WitnessRefused` and `NoteInvalid`.
     """
+    steps = handing(log, key, witness)
+    body = resumed(steps, None)
+    while body is not None:
+        body = resumed(steps, post(body))
+
+
+def resumed(steps: Handing, reply: Reply | None) -> str | None:
+    """One step of it: what is to be posted next. None: it is done."""
+    try:
+        return next(steps) if reply is None else steps.send(reply)
+    except StopIteration:
+        return None
+
+
+def handing(log: Log, key: Verifier, witness: Verifier) -> Handing:
+    """`hand_over` in steps that only touch the ledger: yields what is to be posted, takes the reply."""
     last = log.last_checkpoint()
     if last is None or log.witnessed(witness.name) >= last[0]:
-        return None
+        return
     sealed = read(last[1], log.origin, of_log(key))
     old, reply = log.witnessed(witness.name), Reply(409)
     for _ in range(2):  # it may know more than we remember: then it says how much
         hashes = consistency(log.complete(sealed.checkpoint.suite), old, last[0], sealed.checkpoint.suite)
-        reply = post(request(old, hashes, last[1]))
+        reply = yield request(old, hashes, last[1])
         said = reply.body.strip()
         if reply.status != 409 or reply.content_type != SIZE or not said.isdigit() or int(said) > last[0]:
             break
         old = int(said)
     if reply.status != 200:
         raise WitnessRefused(reply.status, reply.body.strip())
-    both = countersigned(sealed, reply.body, [witness], of_log(key))
+    countersigned(sealed, reply.body, [witness], of_log(key))
     lines = [line for line in reply.body.splitlines(keepends=True) if line.startswith(f"— {witness.name} ")]
     if not lines:
         raise NoteInvalid("no known witness signed it")
     log.countersign(last[0], witness.name, lines[0])
-    return both
