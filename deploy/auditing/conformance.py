@@ -4,7 +4,7 @@ A step that is owed and has no fact is `not_recorded` where the record could not
 that comes after it was done or the case is closed, and `open` where its turn has not come yet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -51,9 +51,10 @@ class Verdict(NamedTuple):
 
 
 class Turned(NamedTuple):
-    """`step` was done before `before`, which it comes after."""
+    """`step` was done before `before`, which it comes after; `visit`: in the n-th one, if it belongs to visits."""
 
     step: str
+    visit: int | None
     before: str
     facts: tuple[str, str]
 
@@ -115,13 +116,21 @@ class Lived:
 
     @cached_property
     def turned(self) -> list[Turned]:
-        """Only where both moments are exact: otherwise the record cannot tell."""
-        return [
-            Turned(step, name, (point.fact, self.first[name].fact))
-            for step, point in sorted(self.first.items(), key=lambda each: self.procedure.place[each[0]])
-            for name in sorted(self.procedure.before(step, self.first), key=self.procedure.place.__getitem__)
-            if point.time < self.first[name].time and point.exact and self.first[name].exact
-        ]
+        """Only where both moments are exact: otherwise the record cannot tell. Of visits, each by itself."""
+        whole = {name: point for name, point in self.first.items() if not self.procedure.by_id[name].visit}
+        found = [each for name in whole for each in self._turned(name, None, self.first)]
+        for visit, facts in enumerate(self.visits, 1):
+            ids = {fact["id"] for fact in facts}
+            of_visit = {point.step: point for point in reversed(self.points)
+                        if point.fact in ids and self.procedure.by_id[point.step].visit}  # fmt: skip
+            found += [each for name in of_visit for each in self._turned(name, visit, whole | of_visit)]
+        return sorted(found, key=lambda each: (self.procedure.place[each.step], each.visit or 0, each.before))
+
+    def _turned(self, step: str, visit: int | None, first: Mapping[str, Point]) -> Iterator[Turned]:
+        point = first[step]
+        for name in self.procedure.before(step, first):
+            if point.time < first[name].time and point.exact and first[name].exact:
+                yield Turned(step, visit, name, (point.fact, first[name].fact))
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
@@ -144,7 +153,7 @@ class Lived:
     def _verdict(self, step: Step, visit: int | None, facts: Sequence[Document]) -> Verdict:
         done = _ids(facts, step, "marks")
         if done:
-            turned = visit in {None, 1} and any(each.step == step.id for each in self.turned)
+            turned = any((each.step, each.visit) == (step.id, visit) for each in self.turned)
             return Verdict(step.id, visit, "done", done, turned)
         if denied := _ids(facts, step, "denied"):
             return Verdict(step.id, visit, "skipped", denied)

@@ -122,7 +122,7 @@ def _deviations(lives: Iterable[Lived]) -> Iterator[tuple[tuple[Any, ...], Of]]:
 
 def _orders(lives: Iterable[Lived]) -> Iterator[tuple[tuple[Any, ...], Of]]:
     for life in lives:
-        yield from ((each[:-1], Of(life.case, each.facts)) for each in life.turned)
+        yield from (((each.step, each.before), Of(life.case, each.facts, each.visit)) for each in life.turned)
 
 
 def _grouped(found: Iterable[tuple[tuple[Any, ...], Of]]) -> list[tuple[tuple[Any, ...], tuple[Of, ...]]]:

@@ -142,6 +142,14 @@ def test_where_a_moment_is_not_exact_the_order_is_not_judged():
     assert life("request_registered", "request_accepted", late).turned == []
 
 
+def test_the_order_within_a_visit_is_that_visits():
+    """To leave after an abort is not to leave before what is handled in the next visit."""
+    aborted = ("team_departed", "team_arrived", "credentials_shown", "visit_aborted", "team_left", "records_handed_in")
+    assert life(*BOOKED, *READY, *aborted, "follow_up_planned", *VISITED, *SETTLED).whole
+    turned = life(*BOOKED, *READY, *aborted, "team_departed", "team_arrived", "identity_verified", "credentials_shown")
+    assert [(each.step, each.visit, each.before) for each in turned.turned] == [("identity", 2, "credentials")]
+
+
 def test_each_visit_is_judged_by_itself():
     lived = life(*BOOKED, *READY, *VISITED, "follow_up_planned", *without("credentials_shown", VISITED))
     (skipped,) = lived.skipped
