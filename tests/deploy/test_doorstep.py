@@ -108,7 +108,10 @@ def test_an_installation_that_failed_leaves_no_stamp_and_is_done_anew(tmp_path: 
 
 def test_ctrl_c_during_set_up_leaves_no_stamp(tmp_path: Path):
     env = fake_venv(tmp_path, installing="exec sleep 60")
-    process = subprocess.Popen([sys.executable, SCRIPT, "status"], env=env, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT, "status"], env=env, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs tests in the background ignores it
+    )  # fmt: skip
     assert until(lambda: (tmp_path / "asked").exists() and bool(asked(tmp_path, "pip install")), 10)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(10) == 130
