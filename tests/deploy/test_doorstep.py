@@ -110,7 +110,8 @@ def test_ctrl_c_during_set_up_leaves_no_stamp(tmp_path: Path):
     env = fake_venv(tmp_path, installing="exec sleep 60")
     process = subprocess.Popen(
         [sys.executable, SCRIPT, "status"], env=env, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs tests in the background ignores it
+        # Where the tests run in the background it would be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads here
     )  # fmt: skip
     assert until(lambda: (tmp_path / "asked").exists() and bool(asked(tmp_path, "pip install")), 10)
     os.killpg(process.pid, signal.SIGINT)
