@@ -15,8 +15,13 @@ pytest.register_assert_rewrite("tests.golden", "tests.readme")
 SERVERS = {"nats_url": pytest.mark.nats, "postgres": pytest.mark.postgres, "postgres_db": pytest.mark.postgres}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks who starts servers; several processes (`-n`) share the work by file, and one plays the month for all."""
+    file = {item: item.nodeid.partition("::")[0] for item in items}
+    played = {file[item] for item in items if "month" in getattr(item, "fixturenames", ())}
     for item in items:
+        item.add_marker(pytest.mark.xdist_group("month" if file[item] in played else file[item]))
         for name in SERVERS.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(SERVERS[name])
 
