@@ -18,6 +18,7 @@ import nkeys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic_core import from_json
 
+from shared import tracing
 from shared.decider import Refused
 
 HEADER = "Doorstep-Actor"
@@ -170,7 +171,7 @@ class Speaking:
         self.connection, self._token = connection, token
 
     async def request(self, subject: str, body: bytes = b"", timeout: float = 5.0) -> Any:  # noqa: ASYNC109  # as nats-py
-        headers = {HEADER: self._token()} if self._token else None
+        headers = tracing.carried({HEADER: self._token()} if self._token else None)
         return await self.connection.request(subject, body, timeout=timeout, headers=headers)
 
 

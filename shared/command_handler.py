@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
 
+from shared import tracing
 from shared.clock import ServiceClock, TimeUnknown
 from shared.decider import Decider
 from shared.decisions import UNAVAILABLE, Decisions, Draft, LetterFor, Task, commands_of, issuer_and_id
@@ -65,9 +66,12 @@ class CommandHandler:
         tracking: Mapping[str, int] | None = None,
         letters: Sequence[Letter] = (),
         letter_for: LetterFor | None = None,
+        traces: Sequence[str] = (),
     ) -> asyncio.Future[list[Answer]]:
         answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for))
+        if tracing.on():
+            traces = traces or [tracing.current()] * len(commands)
+        self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for, traces))
         if not self._working or self._working.done():
             self._working = asyncio.create_task(self._work())
         return answer
@@ -115,7 +119,7 @@ class CommandHandler:
     async def _commit(self, batch: Sequence[Task], attempts: int = 8) -> list[list[Answer]]:
         """Starts over, with what the store says, when somebody else appended first or an answer was lost."""
         while True:
-            now = self._clock.now()
+            now, began = self._clock.now(), tracing.now()
             done = await self._load(batch)
             draft = self._decisions.decide(batch, done, now)
             while draft.missing:
@@ -133,6 +137,8 @@ class CommandHandler:
             while len(self._known) > self._cache:
                 del self._known[next(iter(self._known))]
             self._log(batch, draft, len(records))
+            if tracing.on():
+                records = self._traced(batch, draft, records, began)
             if records:
                 self.head = max(self.head, records[-1].position)
                 self._on_commit(records)
@@ -145,6 +151,17 @@ class CommandHandler:
             if not answer.accepted:
                 log.info("refused", command=type(command).__name__, case=command.case, rule=answer.rule)
         log.info("committed", count=len(answers), facts=facts)
+
+    def _traced(self, batch: Sequence[Task], draft: Draft, records: Sequence[Record], began: int) -> list[Record]:
+        """The facts, each with the trace of the command that it comes from."""
+        traces = [trace for task in batch for trace in task.traces or [""] * len(task.commands)]
+        answers = [answer for task in draft.answers for answer in task]
+        by_fact: dict[str, str] = {}
+        for command, answer, trace in zip(commands_of(batch), answers, traces, strict=True):
+            of_facts = tracing.decided(command, answer, trace, began)
+            by_fact |= dict.fromkeys(answer.facts, of_facts)
+        ids = (f"{self._store.source}/{event.originator_id}/{event.originator_version}" for event in draft.events)
+        return [record._replace(trace=by_fact.get(id, "")) for id, record in zip(ids, records, strict=True)]
 
     def _write(self, draft: Draft, batch: Sequence[Task]) -> list[Record]:
         tracking = {upstream: position for task in batch for upstream, position in task.tracking.items()}

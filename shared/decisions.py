@@ -48,6 +48,7 @@ class Task:
     tracking: Mapping[str, int] = field(default_factory=dict)
     letters: Sequence[Letter] = ()
     letter_for: LetterFor | None = None  # a failure becomes a letter in the same commit instead of an answer only
+    traces: Sequence[str] = ()  # of each command, where they are kept
 
 
 @dataclass

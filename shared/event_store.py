@@ -20,6 +20,7 @@ class Record(NamedTuple):
     document: bytes
     stream: str
     type: str
+    trace: str = ""  # of the command it comes from; known only to the process that decided
 
 
 class About(NamedTuple):

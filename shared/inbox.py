@@ -21,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 from pydantic import ValidationError
 
+from shared import tracing
 from shared.command_handler import CommandHandler
 from shared.decider import Refused
 from shared.event_store import EventStore
@@ -50,11 +51,12 @@ class Heard(NamedTuple):
     case: str
     kind: str
     document: bytes
+    trace: str = ""
 
 
 def heard(message: Msg) -> Heard:
     *_, case, fact, version = message.subject.split(".")
-    return Heard(sequence(message.reply), case, f"{fact}.{version}", message.data)
+    return Heard(sequence(message.reply), case, f"{fact}.{version}", message.data, tracing.of(message.headers))
 
 
 def sequence(reply: str) -> int:
@@ -202,7 +204,9 @@ class Inbox:
 
         last = fresh[-1].position
         if commands or letters:
-            answers = await self._handler.handle_all(commands, {self.upstream: last}, letters, letter_for)
+            with tracing.reacting(self.upstream, causes) as traces:
+                progress = {self.upstream: last}
+                answers = await self._handler.handle_all(commands, progress, letters, letter_for, traces)
             failed = [kept[index] for index, answer in enumerate(answers) if _failed(answer)]
             for letter in (*letters, *failed):
                 if letter.state == "held":

@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
+from shared import tracing
 from shared.command_handler import CommandHandler
 from shared.decider import Refused
 from shared.decisions import UNAVAILABLE, refusal
@@ -131,23 +132,24 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
             content = await no(failure)
         if message.reply:
-            message.headers = None  # what was asked with a token is not answered with it
+            message.headers = tracing.carried(None, tracing.of(message.headers))  # not with the token it was asked with
             try:
                 await message.respond(content)
             except NatsError:
                 log.warning("answer lost", error="connection")  # the caller asks again under the same id
 
     arrived: list[Msg] = []
+    asked_ = tracing.served(subject, ask)
 
     async def answer_arrived() -> None:
-        begun = [(message, ask(message)) for message in arrived]
+        begun = [(message, asked_(message)) for message in arrived]
         arrived.clear()
         for message, coming in begun:
             await answer(message, coming)
 
     async def take(message: Msg) -> None:
         if not in_turn:
-            begin(answer(message, ask(message)))
+            begin(answer(message, asked_(message)))
             return
         if not arrived:
             begin(answer_arrived())

@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from shared import tracing
 from shared.event_store import EventStore, Record
 
 log = structlog.get_logger()
@@ -112,7 +113,8 @@ class JetStreamRoad:
         self._sent = position
         if ask:
             self._asked.append(position)
-        await self._nats.publish(record.address, record.document, self._inbox if ask else "", headers)
+        inbox = self._inbox if ask else ""
+        await self._nats.publish(record.address, record.document, inbox, tracing.carried(headers, record.trace))
 
     async def check(self) -> None:
         if self._under_way or self._refused:

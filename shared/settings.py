@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from shared import tracing
 from shared.actors import Trust
 from shared.bus import Bus
 from shared.clock import LiveClock, PlayedClock
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
     """Runs a service until it is told to stop; waits for a store or a broker that is not there yet."""
     write_json_lines(parts.name)
+    tracing.begin(parts.name, os.environ)
     center = Path(os.environ["CENTER_DATA"])
     rules, language = load_rules(center), load_language(center)
     trust = Trust.of(os.environ)
