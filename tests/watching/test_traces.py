@@ -21,6 +21,7 @@ from shared.recorders import open_recorder
 from shared.service import Service
 from shared.tracing_export import exporter
 from tests.given import anning
+from tests.journey.playing import play, sample
 from tests.machinery.conftest import SITE, TUESDAY, Desk, add_stream, count, sqlite, until
 from tests.machinery.sample import UPPER, Tally
 
@@ -183,3 +184,27 @@ def test_spans_are_lines_in_a_file_when_the_process_ends(tmp_path):
 def test_an_exporter_that_is_not_there_is_said_at_the_start(where):
     with pytest.raises(ValueError, match="OTEL_EXPORTER"):
         exporter(where)
+
+
+@pytest.mark.nats
+def test_a_request_that_is_confirmed_at_intake_is_one_trace_as_far_as_scheduling(tmp_path, monkeypatch):
+    """The whole way: processes of their own, one row of the sample ledger, one file for all of their spans."""
+    file, ledger = tmp_path / "spans.jsonl", sample(1)
+    monkeypatch.setenv("OTEL_EXPORTER", f"jsonl:{file}")
+    play(tmp_path / "played", ledger)
+    written = file.read_text()
+    spans = [json.loads(line) for line in written.splitlines()]
+    confirmed = next(span for span in spans if span["name"] == "decide confirm_information")
+    of_trace = {
+        (span["resource"]["attributes"]["service.name"], span["name"])
+        for span in spans if span["context"]["trace_id"] == confirmed["context"]["trace_id"]
+    }  # fmt: skip
+    assert of_trace >= {
+        ("intake", "ask confirm_information"), ("intake", "decide confirm_information"),
+        ("scheduling", "react when_request_confirmed_seek_appointment"), ("scheduling", "decide seek_appointment"),
+    }  # fmt: skip
+    assert {span["parent_id"] for span in spans} - {None} <= {span["context"]["span_id"] for span in spans}
+    row = ledger.rows[0]
+    for personal in (row.applicant_name, row.phone, row.address, row.id_number):
+        assert personal
+        assert personal not in written
