@@ -5,7 +5,7 @@ import gc
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
@@ -26,11 +26,15 @@ from shared.reaction import heard_by
 from shared.recorders import Recorder
 from shared.rights import HISTORY, LOG
 from shared.rules import Rules
+from shared.standing import Standing
 from shared.timer import Timer
 from shared.transparency.tree import DEFAULT, SUITES, Growing
 
+if TYPE_CHECKING:
+    from shared.metrics import DoorMeter, Meter
+
 log = structlog.get_logger()
-READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG}
+READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG, "standing": LOG}
 DIGESTED, PAGE = 20_000, 500  # facts in one digest, and in one look at the store: commands come in between
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
 
@@ -52,31 +56,39 @@ class Service:
     def __init__(  # a composition root
         self, parts: Parts, *, bus: Bus, center: str, site: str, recorder: Recorder, clock: ServiceClock,
         rules: Rules, own_desk: OwnDesk | None = None, gateway: Gateway | None = None,
-        language: ServiceLanguage | None = None, trust: Trust | None = None,
+        language: ServiceLanguage | None = None, trust: Trust | None = None, meter: "Meter | None" = None,
     ) -> None:  # fmt: skip
         self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
         self.broker = bus.broker()
         facts = {fact for decider in parts.deciders for fact in decider.facts}
         self.store = EventStore(recorder, f"/{center}/{parts.name}", facts)
         self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
-                                      on_commit=self._committed)  # fmt: skip
+                                      on_commit=self._committed, meter=meter)  # fmt: skip
         self.timer = Timer(self.store, self.handler, rules, clock)
+        self.standing = Standing(parts.name, self.store, self.handler, self.timer, clock,
+                                 lambda: (self.outbox, self.inboxes, self._tasks, self._nats))  # fmt: skip
         self.effects = Effects(
             self.store, self.handler, parts.effects, gateway or NoGateway(), clock,
             lambda kind, params: language.message(kind, params, rules) if language else "",
         )  # fmt: skip
         self.outbox: Outbox | None = None
         self.inboxes: list[Inbox] = []
-        self._holder, self._tasks = uuid4().hex, list[asyncio.Task[Any]]()
+        self._holder, self._tasks, self._nats = uuid4().hex, list[asyncio.Task[Any]](), None
+
+        def metered(name: str) -> "DoorMeter | None":
+            return meter.door(parts.name, self._asked(name)) if meter else None
+
         for command in parts.desk:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
-                 about=command.__doc__, guard=guarded(trust), in_turn=True)  # fmt: skip
+                 about=command.__doc__, guard=guarded(trust), in_turn=True, meter=metered(command.asked()))  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
         questions = {
-            "case_history": self._case_history, "facts": self._facts, "digest": self._digest, "status": self._status
+            "case_history": self._case_history, "facts": self._facts, "digest": self._digest,
+            "standing": self._standing, "status": self._status,
         }  # fmt: skip
         for name, reply in {**questions, **own}.items():
-            door(self.broker, self._asked(name), reply, guard=guarded(trust, READERS.get(name)))
+            door(self.broker, self._asked(name), reply, guard=guarded(trust, READERS.get(name)),
+                 meter=metered(name))  # fmt: skip
         door(self.broker, f"status.{center}", self._status, shared=False, guard=guarded(trust))
 
     def _asked(self, name: str) -> str:
@@ -100,6 +112,7 @@ class Service:
             raise ValueError("this store belongs to the other time")
         self.handler.head = await self._of_store(self._recorder.max_notification_id) or 0
         nats: Any = await self.broker.connect()
+        self._nats = nats
         self.outbox = Outbox(self.store, JetStreamRoad(nats, self.site, self.parts.name), self.handler.in_writer)
         by_upstream: dict[str, list[Any]] = {}
         for reaction in self.parts.reactions:
@@ -133,6 +146,10 @@ class Service:
                 await self.broker.stop()
         except Exception as failure:  # noqa: BLE001  # the broker may be gone before us: that is no failure of ours
             log.warning("stopped without the broker", error=type(failure).__name__)
+
+    async def _standing(self, _body: bytes) -> bytes:
+        """{} -> what flows, lags and is stuck here, and the cases whose clocks are at risk"""
+        return json.dumps(await self.standing.now()).encode()
 
     async def _case_history(self, body: bytes) -> bytes:
         """{"case": number} -> {"facts": [documents in the order of the log]}"""
