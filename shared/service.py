@@ -87,7 +87,7 @@ class Service:
             "standing": self._standing, "status": self._status,
         }  # fmt: skip
         for name, reply in {**questions, **own}.items():
-            door(self.broker, self._asked(name), reply, guard=guarded(trust, READERS.get(name)),
+            door(self.broker, self._asked(name), reply, about=reply.__doc__, guard=guarded(trust, READERS.get(name)),
                  meter=metered(name))  # fmt: skip
         door(self.broker, f"status.{center}", self._status, shared=False, guard=guarded(trust))
 
