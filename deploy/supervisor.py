@@ -145,7 +145,7 @@ class Site:
         return self._kept[name].kill()
 
     def start(self) -> Self:
-        for part in ("log", "nats", "keys"):
+        for part in ("log", "nats", "keys", "health"):
             (self.folder / part).mkdir(mode=0o700 if part == "keys" else 0o777, parents=True, exist_ok=True)
         self._take()
         try:
@@ -246,6 +246,8 @@ class Site:
             "MODE": self.mode,
             "CENTER_DATA": str(self.data),
             "KEYS": self._path("keys"),
+            "HEALTH_LISTEN": "127.0.0.1:0" if self.mode == "live" else "",
+            "HEALTH_TOLD": self._path(f"health/{service}"),
             "PERSISTENCE_MODULE": "shared.recorders.sqlite",
             "SQLITE_DBNAME": self._path(f"{service}.sqlite"),
             "PYTHONUNBUFFERED": "1",

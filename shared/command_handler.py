@@ -6,10 +6,11 @@ commit. A command sent again gets the answer it got the first time.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
@@ -23,6 +24,9 @@ from shared.messages import Answer, Command
 from shared.parts import EffectRule
 from shared.recorders import CommandKnown, CommandRow, CommitUnknown, Letter, StaleRead
 from shared.rules import Rules
+
+if TYPE_CHECKING:
+    from shared.metrics import Meter
 
 log = structlog.get_logger()
 
@@ -39,12 +43,14 @@ class CommandHandler:
         *,
         effects: Sequence[EffectRule] = (),
         on_commit: Callable[[Sequence[Record]], None],
+        meter: "Meter | None" = None,
         batch: int = 500,
         cache: int = 50_000,
     ) -> None:
         self._decisions = Decisions(deciders, store, rules, effects)
         self._known = self._decisions.known
         self._store, self._clock, self._on_commit = store, clock, on_commit
+        self._meter = meter
         self._batch, self._cache = batch, cache
         self._waiting = deque[Task]()
         self._working: asyncio.Task[None] | None = None
@@ -107,6 +113,8 @@ class CommandHandler:
 
     def _fail(self, batch: Sequence[Task], failure: Exception) -> None:
         log.warning("commit failed", error=type(failure).__name__)
+        if self._meter:
+            self._meter.failed()
         unavailable = isinstance(failure, (PersistenceError, *AWAY))
         for task in batch:
             if task.answer.done():
@@ -119,7 +127,7 @@ class CommandHandler:
     async def _commit(self, batch: Sequence[Task], attempts: int = 8) -> list[list[Answer]]:
         """Starts over, with what the store says, when somebody else appended first or an answer was lost."""
         while True:
-            now, began = self._clock.now(), tracing.now()
+            now, began, clocked = self._clock.now(), tracing.now(), time.perf_counter()
             done = await self._load(batch)
             draft = self._decisions.decide(batch, done, now)
             while draft.missing:
@@ -136,7 +144,7 @@ class CommandHandler:
             self.effects_made += len(draft.effects)
             while len(self._known) > self._cache:
                 del self._known[next(iter(self._known))]
-            self._log(batch, draft, len(records))
+            self._log(batch, draft, records, time.perf_counter() - clocked)
             if tracing.on():
                 records = self._traced(batch, draft, records, began)
             if records:
@@ -144,13 +152,16 @@ class CommandHandler:
                 self._on_commit(records)
             return draft.answers
 
-    def _log(self, batch: Sequence[Task], draft: Draft, facts: int) -> None:
+    def _log(self, batch: Sequence[Task], draft: Draft, records: Sequence[Record], seconds: float) -> None:
         """One line a commit, and one for each no: what was said yes to is told by its facts."""
         answers = [answer for task in draft.answers for answer in task]
-        for command, answer in zip(commands_of(batch), answers, strict=True):
+        commands = commands_of(batch)
+        for command, answer in zip(commands, answers, strict=True):
             if not answer.accepted:
                 log.info("refused", command=type(command).__name__, case=command.case, rule=answer.rule)
-        log.info("committed", count=len(answers), facts=facts)
+        log.info("committed", count=len(answers), facts=len(records))
+        if self._meter:
+            self._meter.committed(commands, answers, records, seconds)
 
     def _traced(self, batch: Sequence[Task], draft: Draft, records: Sequence[Record], began: int) -> list[Record]:
         """The facts, each with the trace of the command that it comes from."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from nats.aio.client import Client
@@ -95,13 +95,16 @@ class Inbox:
         self._hears = {reaction.__name__: heard_by(reaction)[0] for reaction in reactions}
         self.position = 0  # handled up to here; written down with the next commit
         self.waiting: dict[str, int] = {}  # case -> letters that its later facts wait behind
-        self.last_heard = 0.0
+        self.mine = False  # of several replicas one has it
+        self.last_heard = self.handled_at = self.current_at = 0.0  # by the monotonic clock
+        self.retried = self.dead = 0  # since the start
         self._pause = SHORTLY
 
     async def run(self) -> None:
         while True:
             try:
-                if await self._is_mine():
+                self.mine = await self._is_mine()
+                if self.mine:
                     await self._load()
                     await self._follow()
                 else:
@@ -148,12 +151,13 @@ class Inbox:
                         async with asyncio.timeout(1.0):
                             await news.wait()
                     except TimeoutError:
-                        await self._still_there(jetstream)
+                        await self._still_there()
                 batch = [heard(message) for message in arrived[: self._batch]]
                 del arrived[: self._batch]
                 if batch:
                     await self._handle(batch)
-                    self.last_heard, self._pause = time.monotonic(), SHORTLY
+                    self.last_heard = self.handled_at = time.monotonic()
+                    self._pause = SHORTLY
                 if time.monotonic() > asked + 1:
                     asked = time.monotonic()
                     if not await self._is_mine():
@@ -164,11 +168,16 @@ class Inbox:
             with suppress(NatsError):  # the connection may be gone before
                 await listening.unsubscribe()
 
-    async def _still_there(self, jetstream: Any) -> None:
-        state = (await jetstream.stream_info(self._stream)).state
+    async def last_on_road(self) -> int:
+        """The position of the last fact that the upstream has published."""
+        return int((await self._nats.jetstream().stream_info(self._stream)).state.last_seq)
+
+    async def _still_there(self) -> None:
+        last = await self.last_on_road()
         self.last_heard = time.monotonic()
-        if state.last_seq > self.position:
-            raise Hole(f"at {self.position}, the stream is at {state.last_seq}")
+        if last > self.position:
+            raise Hole(f"at {self.position}, the stream is at {last}")
+        self.current_at = self.last_heard
 
     async def _handle(self, batch: Sequence[Heard]) -> None:
         fresh = [fact for fact in batch if fact.position > self.position]
@@ -225,6 +234,7 @@ class Inbox:
         """To be tried again, or dead: what is not as the contract says will never be."""
         dead = attempts >= self._patience.attempts or isinstance(failure, (Unreadable, NoReaction))
         if dead:
+            self.dead += 1
             log.error("dead letter", upstream=self.upstream, position=fact.position, case=fact.case, reaction=reaction)
         return self._letter(fact, reaction, _why(failure), attempts, dead=dead)
 
@@ -254,6 +264,7 @@ class Inbox:
                     pause = 0.0  # the next one of its case waits no longer
 
     async def _try_again(self, letter: Letter) -> None:
+        self.retried += 1
         fact, attempts = Heard(letter.position, letter.case, "", letter.document), letter.attempts + 1
         kept = letter
 

@@ -1,8 +1,9 @@
 """The doors: where commands and questions come in over NATS, and an answer goes out to every one of them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from faststream.nats import NatsBroker
@@ -18,6 +19,9 @@ from shared.decisions import UNAVAILABLE, refusal
 from shared.messages import Answer, Command
 from shared.rights import check_right
 from shared.words import word
+
+if TYPE_CHECKING:
+    from shared.metrics import DoorMeter
 
 log = structlog.get_logger()
 Reply = Callable[[bytes], Awaitable[bytes]]
@@ -99,7 +103,8 @@ def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply
 
 
 def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
-         shared: bool = True, guard: Guard | None = None, in_turn: bool = False) -> None:  # fmt: skip
+         shared: bool = True, guard: Guard | None = None, in_turn: bool = False,
+         meter: "DoorMeter | None" = None) -> None:  # fmt: skip
     """Answers a subject; messages are taken side by side, so that they can be committed together.
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
@@ -127,10 +132,13 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
             return no(failure)
 
     async def answer(message: Msg, coming: Awaitable[bytes]) -> None:
+        began, well = time.perf_counter(), True
         try:
             content = await coming
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
-            content = await no(failure)
+            content, well = await no(failure), False
+        if meter:
+            meter.answered(time.perf_counter() - began, well=well)
         if message.reply:
             message.headers = tracing.carried(None, tracing.of(message.headers))  # not with the token it was asked with
             try:
@@ -148,6 +156,8 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
             await answer(message, coming)
 
     async def take(message: Msg) -> None:
+        if meter:
+            meter.arrived(1)
         if not in_turn:
             begin(answer(message, asked_(message)))
             return

@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -22,6 +24,9 @@ from shared.phrases import load_language
 from shared.recorders import Recorder, open_recorder
 from shared.rules import load_rules
 from shared.service import OwnDesk, Service
+
+if TYPE_CHECKING:
+    from shared.metrics import Meter
 
 log = structlog.get_logger()
 
@@ -43,17 +48,28 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
         log.critical("this store belongs to the other time", mode=mode)
         raise SystemExit(f"此存储为 {mode} 模式，不能以 {clock.mode} 模式启动 / this store is {mode}, not {clock.mode}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        meter = _meter()
         runner.run(
             _serve(
                 Service(
                     parts, bus=Bus.of(parts.name, os.environ), trust=trust, center=os.environ["CENTER"],
                     site=os.environ.get("SITE", os.environ["CENTER"]), recorder=recorder, clock=clock, rules=rules,
                     own_desk=own_desk() if own_desk else None,
-                    language=language,
+                    language=language, meter=meter,
                     gateway=SimulatedGateway() if os.environ.get("GATEWAY") == "simulated" else None,
-                )
+                ),
+                meter,
             )
         )  # fmt: skip
+
+
+def _meter() -> "Meter | None":
+    """Only where somebody can ask for figures: what is not asked for is not even loaded."""
+    if not os.environ.get("HEALTH_LISTEN"):
+        return None
+    from shared.metrics import Meter  # noqa: PLC0415
+
+    return Meter()
 
 
 def _store() -> tuple[Recorder, str | None]:
@@ -73,16 +89,32 @@ def _store() -> tuple[Recorder, str | None]:
             time.sleep(0.5)
 
 
-async def _serve(service: Service) -> None:
+@asynccontextmanager
+async def _watched(service: Service, meter: "Meter | None") -> AsyncIterator[None]:
+    """Health and figures, from the start on: also while it waits for what it needs."""
+    if not meter:
+        yield
+        return
+    from shared.health import Asked, listening  # noqa: PLC0415  # as above
+
+    async def figures() -> bytes:
+        return meter.text(await service.standing.now())
+
+    async with listening(Asked(service.standing.live, service.standing.ready, figures)):
+        yield
+
+
+async def _serve(service: Service, meter: "Meter | None") -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    start = asyncio.create_task(service.start())
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        await start
-        await stopped
-    start.cancel()
-    await service.stop()
+    async with _watched(service, meter):
+        start = asyncio.create_task(service.start())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await start
+            await stopped
+        start.cancel()
+        await service.stop()

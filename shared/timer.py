@@ -1,7 +1,7 @@
 """The timer: knows which clocks run in this service and says so when their moments come; the deciders decide."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -45,6 +45,11 @@ class Timer:
     @property
     def next_due(self) -> datetime | None:
         return min((awaited.moment for awaited in self._awaited.values()), default=None)
+
+    @property
+    def running(self) -> Mapping[tuple[str, str], Running]:
+        """By stream and clock, as far as this process has heard."""
+        return self._running
 
     async def catch_up(self) -> None:
         fresh, self._fresh = self._fresh, []

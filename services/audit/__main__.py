@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -49,13 +51,23 @@ async def serve(service: Audit) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    start, stopped = asyncio.create_task(service.start()), asyncio.create_task(stop.wait())
-    await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        await start
-        await stopped
-    start.cancel()
-    await service.stop()
+    async with _watched(service):
+        start, stopped = asyncio.create_task(service.start()), asyncio.create_task(stop.wait())
+        await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await start
+            await stopped
+        start.cancel()
+        await service.stop()
+
+
+def _watched(service: Audit) -> AbstractAsyncContextManager[Any]:
+    if not os.environ.get("HEALTH_LISTEN"):
+        return nullcontext()
+    from services.audit.watching import asked  # noqa: PLC0415  # what is not asked for is not loaded
+    from shared.health import listening  # noqa: PLC0415
+
+    return listening(asked(service))
 
 
 if __name__ == "__main__":

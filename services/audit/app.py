@@ -1,6 +1,7 @@
 """The audit, put together: everything outside is an argument. It stands beside the process: nobody waits for it."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from services.audit.access import OWN
-from services.audit.desk import questions
+from services.audit.desk import questions, standing
 from services.audit.follower import Follower
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often, Sealer
@@ -44,10 +45,27 @@ class Audit:
         self._tasks = list[asyncio.Task[Any]]()
         key = signer.verifier()
         self._submitter = Submitter(witness, key, self.sealers, self.in_ledger, log.warning) if witness else None
-        standing = self._submitter.standing if self._submitter else {}
+        self._witnessing = self._submitter.standing if self._submitter else {}
+        self._key = str(key)
         self.broker = bus.broker()
-        for name, reply in questions(ledger, self.sealers, self.in_ledger, str(key), center, standing).items():
+        for name, reply in questions(
+            ledger, self.sealers, self.in_ledger, self._key, center, self._witnessing
+        ).items():
             door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__, guard=guarded(trust))
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._nats and self._nats.is_connected)
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[Any]]:
+        return self._tasks
+
+    async def standing(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.in_ledger(
+            standing, self._ledger, self.sealers, self._key, self._witnessing
+        )
+        return found
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask, *args)

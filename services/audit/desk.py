@@ -28,7 +28,7 @@ def questions(
 ) -> dict[str, Reply]:
     async def status(_body: bytes) -> bytes:
         """{} -> per service: heard, sealed, when; alarms; the key that the checkpoints are signed with"""
-        return json.dumps(await in_ledger(_standing, ledger, sealers, public_key, witnessing)).encode()
+        return json.dumps(await in_ledger(standing, ledger, sealers, public_key, witnessing)).encode()
 
     async def seal(_body: bytes) -> bytes:
         """{} -> as status, after sealing what was heard"""
@@ -60,7 +60,7 @@ def questions(
     return {"note": note, "status": status, "seal": seal, "checkpoint": checkpoint, "proof": proof}
 
 
-def _standing(
+def standing(
     ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str, witnessing: Mapping[str, Standing]
 ) -> dict[str, Any]:
     return {

@@ -1,0 +1,59 @@
+"""Health and figures of the audit: what it has heard, what is sealed, what is wrong."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from shared.health import Asked
+from shared.metrics import Now, Sample
+
+if TYPE_CHECKING:
+    from services.audit.app import Audit
+
+LATE = 300.0  # seconds: what was heard so long ago and is not sealed yet
+
+
+def asked(audit: "Audit") -> Asked:
+    registry, now = CollectorRegistry(), Now()
+    registry.register(now)
+
+    async def live() -> dict[str, str]:
+        ended = [task for task in audit.tasks if task.done()]
+        return {"loop": "", "tasks": f"{len(ended)} ended" if ended else ""}
+
+    async def ready() -> dict[str, str]:
+        standing = await audit.standing()
+        late = [name for name, log in standing["logs"].items() if _waits(log) > LATE]
+        return {
+            "broker": "" if audit.connected else "not connected",
+            "ledger": "" if standing["logs"] else "hears nobody yet",
+            "sealing": f"late: {', '.join(late)}" if late else "",
+        }
+
+    async def figures() -> bytes:
+        now.samples = _samples(await audit.standing())
+        return generate_latest(registry)
+
+    return Asked(live, ready, figures)
+
+
+def _waits(log: Mapping[str, Any]) -> float:
+    """Seconds since the last sealing, if something has come since."""
+    if log["sealed"] >= log["heard"] or not log["sealed_at"]:
+        return 0.0
+    return (datetime.now(UTC) - datetime.fromisoformat(log["sealed_at"])).total_seconds()
+
+
+def _samples(standing: Mapping[str, Any]) -> list[Sample]:
+    heard = Sample("doorstep_audit_heard", "Facts in the ledger", ("log",))
+    sealed = Sample("doorstep_audit_sealed", "Facts under the last signed checkpoint", ("log",))
+    waits = Sample("doorstep_audit_unsealed_seconds", "Seconds since the last sealing, if facts wait", ("log",))
+    alarms = Sample("doorstep_audit_alarms", "Holes and contradictions, ever")
+    for name, log in standing["logs"].items():
+        heard(log["heard"], name)
+        sealed(log["sealed"], name)
+        waits(_waits(log), name)
+    alarms(len(standing["alarms"]))
+    return [heard, sealed, waits, alarms]
