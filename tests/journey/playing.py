@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 import nats
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -64,9 +65,22 @@ def sample(rows: int | None = None) -> Ledger:
 def play(folder: Path, ledger: Ledger, watch: Callable[[Engine], None] = lambda _: None) -> Played:
     """All of it, in a site of its own that is gone when this returns."""
     run.prepare(folder, ledger, fresh=False)
-    with Site(folder, CENTER, mode="played") as site:
+    with Site(folder, CENTER, mode="played", env=lambda _: {"HEALTH_LISTEN": "127.0.0.1:0"}) as site:
         stories, engine, statuses, streams = asyncio.run(played(site, ledger, watch))
+        keep_figures(folder)
     return Played(folder, ledger, stories, engine.untaken, statuses, streams, Facts(folder).all())
+
+
+def figures(folder: Path, service: str) -> str:
+    """What a service that runs says of itself, as Prometheus reads it."""
+    with urlopen((folder / "health" / service).read_text("utf-8") + "/metrics", timeout=10) as answer:
+        said: bytes = answer.read()
+    return said.decode()
+
+
+def keep_figures(folder: Path) -> None:
+    for told in sorted((folder / "health").iterdir()):
+        (folder / f"{told.name}.prom").write_text(figures(folder, told.name), "utf-8")
 
 
 async def played(site: Site, ledger: Ledger, watch: Callable[[Engine], None]) -> tuple[Any, ...]:

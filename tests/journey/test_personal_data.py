@@ -50,7 +50,7 @@ def detector():
 
 
 def test_H01_nothing_on_the_disk_names_anybody(month, detector):
-    assert {path.suffix for path in month.folder.rglob("*")} >= {".sqlite", ".log", ".blk", ".json"}
+    assert {path.suffix for path in month.folder.rglob("*")} >= {".sqlite", ".log", ".blk", ".json", ".prom"}
     assert sum(len(values) for values in needles().values()) > 3 * len(month.ledger.rows)
     assert detector.folder(month.folder) == set()
 

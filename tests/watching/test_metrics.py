@@ -1,0 +1,91 @@
+"""Figures: what is counted, what is looked up, and that no label is anybody's or any case's."""
+
+import re
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from shared.contracts.intake import RegisterRequest
+from shared.event_store import Record
+from shared.messages import Answer
+from shared.metrics import Meter
+
+STANDING = {
+    "head": 12, "published": 9, "unpublished": 3, "unpublished_for": 4.5, "stopped": "",
+    "inboxes": [
+        {"upstream": "620105.visits", "mine": True, "position": 5, "last": 7, "behind": 2, "lag": 1.5, "held": 1,
+         "retried": 4, "dead": 0, "handled_ago": 0.1},
+        {"upstream": "620105.intake", "mine": False, "position": 0, "last": 7, "behind": 7, "lag": 0.0, "held": 0,
+         "retried": 0, "dead": 0, "handled_ago": None},
+    ],
+    "letters": {"held": 1, "dead": 2}, "effects": {"pending": 3, "failed": 0},
+    "by_clock": {"T01": [5, 2, 1]},
+}  # fmt: skip
+
+
+def samples(text):
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def meter():
+    return Meter()
+
+
+def said(meter):
+    return samples(meter.text(STANDING).decode())
+
+
+def test_commands_are_counted_by_what_became_of_them(meter):
+    asked = RegisterRequest.model_construct()
+    answers = [Answer(), Answer(), Answer(accepted=False, rule="A01")]
+    facts = [Record(n, "", b"", "request/x", "request_opened.v1") for n in (1, 2)]
+    meter.committed([asked] * 3, answers, facts, 0.02)
+    found = said(meter)
+    yes = (("command", RegisterRequest.asked()), ("outcome", "accepted"), ("rule", ""))
+    no = (("command", RegisterRequest.asked()), ("outcome", "refused"), ("rule", "A01"))
+    assert (found["doorstep_commands_total", *yes], found["doorstep_commands_total", *no]) == (2, 1)
+    assert found["doorstep_facts_total", ("type", "request_opened.v1")] == 2
+    assert (found["doorstep_commit_seconds_count",], found["doorstep_commit_seconds_sum",]) == (1, 0.02)
+
+
+def test_a_door_is_counted_under_the_librarys_own_names(meter):
+    door = meter.door("intake", "ask.620105.intake.open_request")
+    door.arrived(2)
+    door.answered(0.01, well=True)
+    door.answered(0.01, well=False)
+    of = (("app_name", "intake"), ("broker", "nats"), ("handler", "ask.620105.intake.open_request"))
+    found = said(meter)
+    assert found["faststream_received_messages_total", *of] == 2
+    assert found["faststream_received_processed_messages_total", *of, ("status", "error")] == 1
+
+
+def test_what_stands_is_told_by_name(meter):
+    found = said(meter)
+    assert found["doorstep_outbox_oldest_unpublished_seconds",] == 4.5
+    assert found["doorstep_reaction_lag_facts", ("upstream", "620105.visits")] == 2
+    assert found["doorstep_letters", ("state", "dead")] == 2
+    assert found["doorstep_clocks", ("clock", "T01"), ("state", "at_risk")] == 2
+
+
+def test_of_several_replicas_only_the_one_that_has_the_inbox_tells_of_it(meter):
+    assert ("doorstep_reaction_lag_facts", ("upstream", "620105.intake")) not in said(meter)
+
+
+def test_over_a_month_every_service_told_figures_and_no_label_is_a_case_or_a_token(month):
+    files = sorted(month.folder.glob("*.prom"))
+    assert {path.stem for path in files} >= {"intake", "scheduling", "visits", "feedback", "vault", "audit"}
+    for path in files:
+        for name, *labels in samples(path.read_text("utf-8")):
+            values = " ".join(value for key, value in labels if key != "handler")
+            assert not re.search(r"SMFW|\bP-|[0-9a-f]{16}", values), (name, labels)
+
+
+def test_over_a_month_as_many_facts_were_counted_as_are_stored(month):
+    said = samples((month.folder / "intake.prom").read_text("utf-8"))
+    counted = sum(value for (name, *_), value in said.items() if name == "doorstep_facts_total")
+    assert counted == said["doorstep_store_position",] == said["doorstep_outbox_position",] > 1000
