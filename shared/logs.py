@@ -24,10 +24,7 @@ ALLOWED = frozenset(
         "kind",
         "count",
         "mode",
-        "stream",
         "address",
-        "signal",
-        "attempts",
     }
 )
 PERSONAL = re.compile(r"\d{17}[\dXx]|(?<!\d)1[3-9]\d{9}(?!\d)")
