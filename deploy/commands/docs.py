@@ -7,15 +7,14 @@ from pathlib import Path
 from deploy.asyncapi.brokers import services
 from deploy.asyncapi.document import FOLDER, checked, path_of, written
 from deploy.asyncapi.page import counts, page
-from deploy.commands import help_for, say
+from deploy.commands import help_for, say, var
 from deploy.facts import SERVICES
 
-PAGE = Path("doorstep-api.html")
 ORDER = {name: place for place, name in enumerate(SERVICES)}  # as a case goes through them
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=PAGE, metavar="FILE.html", help=help_for("docs_out"))
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help=help_for("docs_out"))
     parser.add_argument("--write", action="store_true", help=help_for("docs_write"))
     parser.add_argument("--check", action="store_true", help=help_for("docs_check"))
 
@@ -32,8 +31,10 @@ def main(args: argparse.Namespace) -> int:
     if not documents:
         say("nothing_here")
         return 3
-    args.out.write_text(page(documents), "utf-8")
-    say("docs_page", path=args.out, services=len(documents), commands=counts(documents)["commands"],
+    out = args.out or var() / "doorstep-api.html"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(documents), "utf-8")
+    say("docs_page", path=out, services=len(documents), commands=counts(documents)["commands"],
         questions=counts(documents)["questions"], facts=counts(documents)["said"],
         reactions=counts(documents)["reactions"])  # fmt: skip
     return 0
