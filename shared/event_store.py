@@ -49,8 +49,8 @@ class EventStore:
         self._documents: Mapping[str, Any] = {kind: CloudEvent[fact] for kind, fact in self._facts.items()}  # type: ignore[valid-type]  # made at run time
 
     def fact(self, event: StoredEvent) -> Fact:
-        fact: Fact = self._documents[event.topic].model_validate_json(event.state).data
-        return newest(fact)
+        fact: Fact = newest(self._documents[event.topic].model_validate_json(event.state).data)
+        return fact
 
     def document(self, fact: Fact, about: "About") -> CloudEvent[Any]:
         """The fact as those see it who hear it."""

@@ -29,6 +29,7 @@ from shared.messages import Answer, Command
 from shared.outbox import stream_of
 from shared.reaction import Reaction, heard_by
 from shared.recorders import AlreadyTracked, Letter
+from shared.upcast import Hearing
 
 log = structlog.get_logger()
 WAITS = "waits behind an earlier fact"
@@ -89,10 +90,11 @@ class Inbox:
         self._store, self._handler, self._is_mine, self._batch = store, handler, is_mine, batch
         self._patience = patience or Patience()
         self._by_kind: dict[str, list[Reaction]] = {}
+        self._hears = {reaction.__name__: Hearing(heard_by(reaction)[0]) for reaction in reactions}
         for reaction in reactions:
-            self._by_kind.setdefault(heard_by(reaction)[1].type, []).append(reaction)
+            for kind in self._hears[reaction.__name__].types:
+                self._by_kind.setdefault(kind, []).append(reaction)
         self._by_name = {reaction.__name__: reaction for reaction in reactions}
-        self._hears = {reaction.__name__: heard_by(reaction)[0] for reaction in reactions}
         self.position = 0  # handled up to here; written down with the next commit
         self.waiting: dict[str, int] = {}  # case -> letters that its later facts wait behind
         self.mine = False  # of several replicas one has it
@@ -224,7 +226,7 @@ class Inbox:
 
     def _react(self, reaction: Reaction, document: bytes) -> Command | None:
         try:
-            fact = self._hears[reaction.__name__].model_validate_json(document)
+            fact = self._hears[reaction.__name__].read(document)
         except ValidationError as invalid:
             raise Unreadable(_why(invalid)) from None
         command = reaction(fact)

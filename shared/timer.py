@@ -15,6 +15,7 @@ from shared.deadlines import RecomputeClock, TickClock
 from shared.event_store import EventStore, Record
 from shared.messages import CloudEvent
 from shared.rules import Rules
+from shared.upcast import newest
 
 log = structlog.get_logger()
 _DOCUMENTS = {fact.type: CloudEvent[fact] for fact in DEADLINE_FACTS}  # type: ignore[valid-type]  # made at run time
@@ -64,7 +65,7 @@ class Timer:
             self._position = record.position
             if not (document := _DOCUMENTS.get(record.type)):
                 continue
-            fact: Any = document.model_validate_json(record.document).data
+            fact = newest(document.model_validate_json(record.document).data)
             key = record.stream, fact.clock
             if running := moved(self._running.get(key), fact):
                 self._running[key] = running
