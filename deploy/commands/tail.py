@@ -5,7 +5,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,9 +19,10 @@ from deploy.commands import help_for, language, var
 from deploy.commands.case import folder_of
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import Site
+from deploy.sites.settings import read
 from deploy.supervisor import Running, noted
 from deploy.watching.pattern import NoPattern, Pattern
-from deploy.watching.tail import Seen, Tail, Wanted
+from deploy.watching.tail import Road, Seen, Tail, Wanted, roads, roads_of_city
 from deploy.watching.tail_lines import line
 from shared.calendar import SHANGHAI
 from shared.words import sentence
@@ -43,11 +44,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 @answered
 def main(args: argparse.Namespace) -> int:
-    wanted, show = _wanted(args), _shower(args)
+    pattern, wanted = _pattern(args.pattern), _wanted(args)
     running = _running(args)
+    settings = read(running.folder) if running else None
+    city = settings.centers if settings and settings.kind == "hub" else ()
+    show = _shower(as_json=args.json, key=not pattern.one_case, center=bool(city))
     if running is None:
         folder = folder_of(args)
-        facts = (fact for fact in Site(folder).all() if wanted.pattern.fits(fact))
+        facts = (fact for fact in Site(folder).all() if pattern.fits(fact))
         before = wanted.chosen(
             Seen(fact, json.dumps(fact, ensure_ascii=False, separators=(",", ":")).encode()) for fact in facts
         )
@@ -55,8 +59,9 @@ def main(args: argparse.Namespace) -> int:
         for seen in before:
             show(seen)
         return 0
+    ways = roads_of_city(city, pattern) if city else roads(running.site, pattern)
     try:
-        return asyncio.run(_follow(running, wanted, show, follow=not args.no_follow))
+        return asyncio.run(_follow(running, ways, wanted, show, follow=not args.no_follow))
     except (NatsError, JetStreamError, OSError, TimeoutError):
         raise NoAnswer("no_answer", 3) from None
     except BrokenPipeError:
@@ -68,15 +73,18 @@ def _running(args: argparse.Namespace) -> Running | None:
     return next((found for folder in folders if (found := noted(folder)) and found.alive), None)
 
 
-def _wanted(args: argparse.Namespace) -> Wanted:
+def _pattern(said: str) -> Pattern:
     try:
-        pattern = Pattern.of(args.pattern)
+        return Pattern.of(said)
     except NoPattern:
-        number = args.pattern.upper().startswith("SMFW-")
-        raise NoAnswer("bad_number" if number else "tail_bad_pattern", 2, pattern=args.pattern) from None
+        number = said.upper().startswith("SMFW-")
+        raise NoAnswer("bad_number" if number else "tail_bad_pattern", 2, pattern=said) from None
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
     since = _moment(args.since, datetime.now(SHANGHAI)) if args.since else None
     last = args.last if args.last is not None or since else SHOWN
-    return Wanted(pattern, max(0, last) if last is not None else None, since)
+    return Wanted(max(0, last) if last is not None else None, since)
 
 
 def _moment(said: str, now: datetime) -> datetime:
@@ -89,14 +97,14 @@ def _moment(said: str, now: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
-def _shower(args: argparse.Namespace) -> Show:
+def _shower(*, as_json: bool, key: bool, center: bool) -> Show:
     """A line each; on a terminal no longer than it is wide, so that one fact stays one line."""
-    if args.json:
+    if as_json:
         return lambda seen: print(seen.raw.decode(), flush=True)  # noqa: T201  # this is the answer
-    console, key = Console(highlight=False, soft_wrap=True), not Pattern.of(args.pattern).one_case
+    console = Console(highlight=False, soft_wrap=True)
 
     def show(seen: Seen) -> None:
-        text = line(seen.document, language(), key=key)
+        text = line(seen.document, language(), key=key, center=center)
         if console.is_terminal:
             text.truncate(console.width, overflow="ellipsis")
         console.print(text)
@@ -104,7 +112,7 @@ def _shower(args: argparse.Namespace) -> Show:
     return show
 
 
-async def _follow(running: Running, wanted: Wanted, show: Show, *, follow: bool) -> int:
+async def _follow(running: Running, ways: Sequence[Road], wanted: Wanted, show: Show, *, follow: bool) -> int:
     back, lost = asyncio.Event(), asyncio.Event()
 
     async def disconnected() -> None:
@@ -120,7 +128,7 @@ async def _follow(running: Running, wanted: Wanted, show: Show, *, follow: bool)
     async with AsyncExitStack() as stack:
         async with asyncio.timeout(10):
             console = await stack.enter_async_context(running.console(**calls, **_patience(follow=follow)))
-        tail = Tail(console, running.site, wanted)
+        tail = Tail(console, ways, wanted)
         async with asyncio.timeout(60):
             before = await tail.before()
         for seen in before:

@@ -7,7 +7,7 @@ from deploy.facts import SERVICES
 from shared.identifiers import InvalidCaseNumber, parse_case_number
 
 PARTS = 6  # facts.<center>.<service>.<case>.<fact>.<version>
-SERVICE, CASE, FACT = 2, 3, 4
+CENTER, SERVICE, CASE, FACT = 1, 2, 3, 4
 
 
 class NoPattern(ValueError):
@@ -38,6 +38,10 @@ class Pattern(NamedTuple):
             return cls((*_only(FACT, fact)[:-1], version or "*"))
 
     @property
+    def center(self) -> str:
+        return self.parts[CENTER]
+
+    @property
     def service(self) -> str:
         return self.parts[SERVICE]
 
@@ -45,14 +49,17 @@ class Pattern(NamedTuple):
     def one_case(self) -> bool:
         return self.parts[CASE] != "*"
 
-    @property
-    def whole_streams(self) -> bool:
-        return set(self.parts[CASE:]) == {"*"}
+    def narrowed(self, place: int, value: str) -> str | None:
+        """The subject of what fits in one service, or in one center; None: nothing there does.
 
-    def of_service(self, service: str) -> str:
-        """The same for one service: a stream takes no filter that reaches beyond its own subjects."""
-        parts = (*self.parts[:SERVICE], service, *self.parts[CASE:])
-        return ".".join((*parts[:CASE], ">") if self.whole_streams else parts)
+        A stream takes no filter that reaches beyond its own subjects.
+        """
+        if self.parts[place] not in {"*", value}:
+            return None
+        parts = [*self.parts[:place], value, *self.parts[place + 1 :]]
+        while parts[-1] == "*":
+            parts.pop()
+        return ".".join([*parts, ">"] if len(parts) < PARTS else parts)
 
     def fits(self, document: Mapping[str, Any]) -> bool:
         return all(wanted in {"*", part} for wanted, part in zip(self.parts, address(document), strict=True))

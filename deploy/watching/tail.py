@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,8 +14,9 @@ from nats.js.errors import NotFoundError
 
 from deploy.console import Console
 from deploy.facts import SERVICES
+from deploy.gathering import city_stream
 from deploy.provision import stream_name
-from deploy.watching.pattern import Pattern
+from deploy.watching.pattern import CENTER, SERVICE, Pattern
 from shared.inbox import sequence
 
 Document = dict[str, Any]
@@ -36,7 +38,6 @@ class Seen(NamedTuple):
 class Wanted(NamedTuple):
     """`last`: so many that are there already, none for all of them. `since`: recorded then or later."""
 
-    pattern: Pattern
     last: int | None = None
     since: datetime | None = None
 
@@ -47,23 +48,43 @@ class Wanted(NamedTuple):
         return found if self.last is None else found[max(0, len(found) - self.last) :]
 
 
-class Tail:
-    """Listens to the streams of a site with consumers that the broker forgets."""
+class Road(NamedTuple):
+    """A stream, and the subject of what is wanted of it."""
 
-    def __init__(self, console: Console, site: str, wanted: Wanted) -> None:
-        self._console, self._site, self._wanted = console, site, wanted
-        self._next: dict[str, int] = {}  # by service, the sequence to go on from
+    stream: str
+    subject: str
+    whole: bool  # all that is in it
+
+
+def roads(site: str, pattern: Pattern) -> list[Road]:
+    """Of a center: one stream a service."""
+    found = [(name, pattern.narrowed(SERVICE, name)) for name in SERVICES]
+    return [Road(stream_name(site, name), to, to.endswith(f".{name}.>")) for name, to in found if to]
+
+
+def roads_of_city(centers: Sequence[str], pattern: Pattern) -> list[Road]:
+    """At a hub: one stream a center."""
+    found = [(center, pattern.narrowed(CENTER, center)) for center in centers]
+    return [Road(city_stream(center), to, to == f"facts.{center}.>") for center, to in found if to]
+
+
+class Tail:
+    """Listens to streams with consumers that the broker forgets."""
+
+    def __init__(self, console: Console, roads: Sequence[Road], wanted: Wanted) -> None:
+        self._console, self._roads, self._wanted = console, roads, wanted
+        self._next: dict[str, int] = {}  # by stream, the sequence to go on from
         self._arrived: asyncio.Queue[tuple[str, Msg]] = asyncio.Queue()
         self._listening: list[Any] = []
 
     async def before(self) -> list[Seen]:
         """What is there already. From here on, `on` gives what comes."""
         due = await self._listen()
-        kept = {service: deque[Seen](maxlen=self._wanted.last) for service in due}
+        kept = {stream: deque[Seen](maxlen=self._wanted.last) for stream in due}
         while any(due.values()):
-            service, message = await self._arrived.get()
-            due[service] -= 1
-            kept[service].append(self._taken(service, message))
+            stream, message = await self._arrived.get()
+            due[stream] -= 1
+            kept[stream].append(self._taken(stream, message))
         return self._wanted.chosen(one for each in kept.values() for one in each)
 
     async def on(self) -> AsyncIterator[Seen]:
@@ -77,46 +98,39 @@ class Tail:
         self._listening.clear()
         await self._listen()
 
-    def _taken(self, service: str, message: Msg) -> Seen:
-        self._next[service] = sequence(message.reply) + 1
+    def _taken(self, stream: str, message: Msg) -> Seen:
+        self._next[stream] = sequence(message.reply) + 1
         return Seen(json.loads(message.data), message.data)
 
     async def _listen(self) -> dict[str, int]:
-        """Service -> how many of its facts are there already and will come."""
-        services = SERVICES if self._wanted.pattern.service == "*" else (self._wanted.pattern.service,)
+        """Stream -> how many of its facts are there already and will come."""
         due = {}
-        for service in services:
-            try:
-                due[service] = await self._listen_to(service)
-            except NotFoundError:
-                continue  # a service that this site does not have
+        for road in self._roads:
+            with suppress(NotFoundError):  # a service that this site does not have
+                due[road.stream] = await self._listen_to(road)
         return due
 
-    async def _listen_to(self, service: str) -> int:
-        jetstream, stream, inbox = (
-            self._console.jetstream(),
-            stream_name(self._site, service),
-            self._console.new_inbox(),
-        )
-        config = await self._from(jetstream, stream, service)
+    async def _listen_to(self, road: Road) -> int:
+        jetstream, inbox = self._console.jetstream(), self._console.new_inbox()
+        config = await self._from(jetstream, road)
 
         async def take(message: Msg) -> None:
-            self._arrived.put_nowait((service, message))
+            self._arrived.put_nowait((road.stream, message))
 
         self._listening.append(await self._console.subscribe(inbox, cb=take, pending_msgs_limit=-1))
         info = await jetstream.add_consumer(
-            stream, config, deliver_subject=inbox, filter_subject=self._wanted.pattern.of_service(service),
-            ack_policy=AckPolicy.NONE, inactive_threshold=FORGOTTEN_AFTER, mem_storage=True, num_replicas=1,
+            road.stream, config, deliver_subject=inbox, filter_subject=road.subject, ack_policy=AckPolicy.NONE,
+            inactive_threshold=FORGOTTEN_AFTER, mem_storage=True, num_replicas=1,
         )  # fmt: skip
         return int(info.num_pending or 0) + int(info.delivered.consumer_seq if info.delivered else 0)
 
-    async def _from(self, jetstream: Any, stream: str, service: str) -> ConsumerConfig:
+    async def _from(self, jetstream: Any, road: Road) -> ConsumerConfig:
         """Where to begin: no earlier than what is asked for, as far as the broker can tell."""
-        last, since = self._wanted.last, self._wanted.since
-        if start := self._next.get(service):
+        last, since = self._wanted
+        if start := self._next.get(road.stream):
             return ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=start)
-        if last is not None and (last == 0 or self._wanted.pattern.whole_streams):
-            there = int((await jetstream.stream_info(stream)).state.last_seq)
+        if last is not None and (last == 0 or road.whole):
+            there = int((await jetstream.stream_info(road.stream)).state.last_seq)
             start = max(1, there - last + 1)
             return ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=start)
         if since:  # nothing is published before it is recorded

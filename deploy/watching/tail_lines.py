@@ -16,14 +16,15 @@ COLOURS = {"intake": "cyan", "scheduling": "green", "visits": "yellow", "feedbac
 KEY = 15  # cells: a day, a number and a check character
 
 
-def line(fact: Mapping[str, Any], language: Language, *, key: bool = True) -> Text:
-    """`key`: say whose it is, for those who look at more than one case."""
-    service = fact["source"].rpartition("/")[2]
+def line(fact: Mapping[str, Any], language: Language, *, key: bool = True, center: bool = False) -> Text:
+    """`key`: say whose it is, for those who look at more than one case. `center`: and of which center."""
+    _, code, service = fact["source"].split("/")
     told = _told(fact, language)
     shown = Text(f"{told.recorded:%m-%d %H:%M:%S} ", style="dim", no_wrap=True)
-    shown.append(
-        set_cell_size(word("tail", service, language), 4 if language == "zh" else 10), COLOURS.get(service, "")
-    )
+    if center:
+        shown.append(f"{_clean(code)} ")
+    name = set_cell_size(word("tail", service, language), 4 if language == "zh" else 10)
+    shown.append(name, COLOURS.get(service, ""))
     if key:
         shown.append(f" {set_cell_size(_short(fact), KEY)}", "not dim bold")
     shown.append(f" {_clean(told.says)}", f"not dim {STYLES.get(told.kind, '')}".strip())

@@ -2,9 +2,14 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import nats
 import pytest
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
@@ -13,10 +18,11 @@ from rich.cells import cell_len
 from deploy import cli
 from deploy.commands.tail import _moment, _patience
 from deploy.keys import ADMIN
+from deploy.processes import until
 from deploy.provision import provision
-from deploy.supervisor import Site
+from deploy.supervisor import ROOT, Site, noted
 from deploy.watching.pattern import NoPattern, Pattern
-from deploy.watching.tail import Tail, Wanted
+from deploy.watching.tail import Road, Tail, Wanted, roads, roads_of_city
 from deploy.watching.tail_lines import line
 from shared.calendar import SHANGHAI
 
@@ -59,7 +65,7 @@ async def before(site, pattern=ALL, **wanted):
     async with site.console() as console, asyncio.timeout(10):
         return [
             (seen.document["source"].rpartition("/")[2], seen.recorded.minute)
-            for seen in await Tail(console, CENTER, Wanted(pattern, **wanted)).before()
+            for seen in await Tail(console, roads(CENTER, pattern), Wanted(**wanted)).before()
         ]
 
 
@@ -94,6 +100,45 @@ def test_a_pattern_fits_the_document_as_it_fits_the_subject():
         True
     ] * 4
     assert [Pattern.of(said).fits(fact(1)) for said in (OTHER, "visits", "request_lapsed")] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("facts.>", {"intake": "facts.*.intake.>", "visits": "facts.*.visits.>"}),
+        ("visits", {"visits": "facts.*.visits.>"}),
+        (CASE, {"intake": f"facts.*.intake.{CASE}.>", "visits": f"facts.*.visits.{CASE}.>"}),
+        ("left.v1", {"intake": "facts.*.intake.*.left.v1", "visits": "facts.*.visits.*.left.v1"}),
+        ("facts.620102.visits.*.left.>", {"visits": "facts.620102.visits.*.left.>"}),
+    ],
+)
+def test_of_each_stream_no_more_is_asked_than_it_may_hold(said, wanted):
+    asked = {road.stream: road for road in roads(CENTER, Pattern.of(said))}
+    found = {name: asked[stream].subject for name in ("intake", "visits")
+             if (stream := f"FACTS-{CENTER}-{name}") in asked}  # fmt: skip
+    assert found == wanted
+    assert {road.whole for road in asked.values()} == {said in {"facts.>", "visits"}}
+
+
+def test_at_a_hub_there_is_a_stream_for_each_center():
+    city = ["620102", "620105"]
+    assert roads_of_city(city, Pattern.of("facts.620105.>")) == [Road("CITY-620105", "facts.620105.>", whole=True)]
+    assert roads_of_city(city, Pattern.of("visits")) == [
+        Road(f"CITY-{center}", f"facts.{center}.visits.>", whole=False) for center in city
+    ]
+
+
+async def test_at_a_hub_the_facts_of_all_centers_come_together(nats_url):
+    connection = await nats.connect(nats_url)
+    for center in ("620102", "620105"):
+        await connection.jetstream().add_stream(name=f"CITY-{center}", subjects=[f"facts.{center}.>"])
+    for n, center in enumerate(("620105", "620102", "620105")):
+        said = fact(n) | {"source": f"/{center}/intake"}
+        await connection.jetstream().publish(f"facts.{center}.intake.x.request_withdrawn.v1", json.dumps(said).encode())
+    tail = Tail(connection, roads_of_city(["620102", "620105"], ALL), Wanted(last=5))
+    shown = [line(seen.document, "zh", center=True).plain for seen in await tail.before()]
+    assert [each.split()[2] for each in shown] == ["620105", "620102", "620105"]
+    await connection.close()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +213,7 @@ async def test_what_comes_is_shown_and_goes_on_where_it_broke_when_the_broker_is
 
     calls = {"reconnected_cb": reconnected, "error_cb": failed}
     async with site.console(**_patience(follow=True), **calls) as console, asyncio.timeout(40):
-        tail = Tail(console, CENTER, Wanted(Pattern.of("visits"), last=1))
+        tail = Tail(console, roads(CENTER, Pattern.of("visits")), Wanted(last=1))
         assert [seen.recorded.minute for seen in await tail.before()] == [5]
         coming = tail.on()
         await publish(site, [fact(7, "visits"), fact(7), fact(8, "visits")])
@@ -202,3 +247,26 @@ def test_the_command_shows_lines_or_documents(site, capsys):
 
 def test_where_nothing_ever_ran_there_is_nothing(tmp_path, capsys):
     assert cli.main(["tail", "--folder", str(tmp_path)]) == 3
+
+
+@pytest.mark.nats
+def test_following_ends_with_the_site_and_says_so(tmp_path):
+    env = {**os.environ, "DOORSTEP_VAR": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    doorstep = [sys.executable, "-P", "-m", "deploy.cli"]
+    subprocess.run([*doorstep, "up", "--detach", "--services"], env=env, check=True, capture_output=True)
+    try:
+        tail = subprocess.Popen([*doorstep, "tail"], env=env, stderr=subprocess.PIPE, text=True)
+        url = noted(tmp_path / "live").nats_url
+        assert until(lambda: connections(url) > 0, 10)
+    finally:
+        subprocess.run([*doorstep, "down"], env=env, check=True, capture_output=True)
+    _, said = tail.communicate(timeout=20)
+    assert tail.returncode == 0
+    assert said.splitlines()[-1] == "服务已停止。"
+
+
+def connections(url):
+    """How many others have one open to this port."""
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    open_ = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2].endswith(port) and row[3] == "01" for row in open_)
