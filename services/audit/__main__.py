@@ -13,6 +13,7 @@ from services.audit.app import Audit
 from services.audit.ledger import Ledger
 from services.audit.sealer import Often
 from services.audit.submitting import Witness
+from shared import tracing
 from shared.actors import Issuer, Trust
 from shared.bus import Bus
 from shared.logs import write_json_lines
@@ -73,5 +74,6 @@ def _watched(service: Audit) -> AbstractAsyncContextManager[Any]:
 if __name__ == "__main__":
     os.nice(10)  # whoever serves people comes first; what is heard later is sealed later
     write_json_lines("audit")
+    tracing.begin("audit", os.environ)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(audit()))
