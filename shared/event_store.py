@@ -1,5 +1,6 @@
 """Streams of facts: from stored bytes to facts and back; the bytes are made once and never again."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring as quoted
@@ -9,7 +10,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 
 from shared.messages import CloudEvent, Fact
 from shared.recorders import CommandRow, Commit, Effect, Letter, Recorder
-from shared.upcast import newest
+from shared.upcast import newest, outdated
 
 
 class Record(NamedTuple):
@@ -51,6 +52,14 @@ class EventStore:
     def fact(self, event: StoredEvent) -> Fact:
         fact: Fact = newest(self._documents[event.topic].model_validate_json(event.state).data)
         return fact
+
+    def plain(self, event: StoredEvent) -> dict[str, Any]:
+        """The document as JSON has it, in the words of the newest version of its fact."""
+        document: dict[str, Any] = json.loads(event.state)
+        if (kind := self._facts.get(event.topic)) is None or not outdated(kind):
+            return document
+        fact = self.fact(event)
+        return document | {"type": fact.type, "data": fact.model_dump(mode="json")}
 
     def document(self, fact: Fact, about: "About") -> CloudEvent[Any]:
         """The fact as those see it who hear it."""

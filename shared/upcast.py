@@ -44,6 +44,10 @@ def newest(fact: Any, kind: Kind | None = None) -> Any:
     return fact
 
 
+def outdated(kind: Kind) -> bool:
+    return kind in _NEXT
+
+
 class Hearing:
     """Reads documents as one kind of fact, those of older versions too."""
 

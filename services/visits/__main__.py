@@ -1,17 +1,18 @@
 """`python -m services.visits`."""
 
 import asyncio
-import json
 import os
 from typing import Any
 
 from services.visits.app import VISITS
 from services.visits.whereabouts import questions
+from shared.event_store import EventStore
 from shared.recorders import open_recorder
 from shared.service import OwnDesk
 from shared.settings import run
 
 PAGE = 1000
+FACTS = {fact for decider in VISITS.deciders for fact in decider.facts}
 
 
 def page_after(position: int) -> tuple[int, list[dict[str, Any]]]:
@@ -21,7 +22,8 @@ def page_after(position: int) -> tuple[int, list[dict[str, Any]]]:
         facts = recorder.select_notifications(position + 1, PAGE)
     finally:
         factory.close()
-    return (facts[-1].id if facts else position), [json.loads(fact.state) for fact in facts]
+    store = EventStore(recorder, f"/{os.environ['CENTER']}/visits", FACTS)
+    return (facts[-1].id if facts else position), [store.plain(fact) for fact in facts]
 
 
 def own_desk() -> OwnDesk:

@@ -73,6 +73,14 @@ def test_auditors_fold_the_same_situations(stored):
     assert Folding(Parts("post", [SCALES], ())).states(rows) == {"parcel/1": NOW}
 
 
+def test_a_document_reads_as_one_of_the_newest_version_in_plain_words_too(stored):
+    store, events = stored
+    plain = [store.plain(event) for event in events]
+    assert [each["type"] for each in plain] == ["weighed.v3"] * 3
+    assert [each["data"] for each in plain] == [fact.model_dump() for fact in NOW]
+    assert {each["subject"] for each in plain} == {"parcel/1"}
+
+
 def test_bytes_name_the_version_that_was_written(stored):
     assert [event.topic for event in stored[1]] == ["weighed.v1", "weighed.v2", "weighed.v3"]
     assert b'"data":{"pounds":2}' in stored[1][0].state
