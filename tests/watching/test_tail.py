@@ -20,6 +20,7 @@ from deploy.commands.tail import _moment, _patience
 from deploy.keys import ADMIN
 from deploy.processes import until
 from deploy.provision import provision
+from deploy.sites.settings import Settings
 from deploy.supervisor import ROOT, Site, noted
 from deploy.watching.pattern import NoPattern, Pattern
 from deploy.watching.tail import Road, Tail, Wanted, roads, roads_of_city
@@ -270,3 +271,12 @@ def connections(url):
     port = f":{int(url.rpartition(':')[2]):04X}"
     open_ = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[2].endswith(port) and row[3] == "01" for row in open_)
+
+
+@pytest.mark.nats
+def test_who_works_at_a_hub_may_listen_to_its_streams(tmp_path, capsys):
+    Settings("hub", "hub", ("620102", "620105")).write(tmp_path / "hub")
+    with Site(tmp_path / "hub", "hub", []) as site:
+        assert [done.action for done in site.provisioned if done.stream.startswith("CITY-")] == ["made", "made"]
+        assert cli.main(["tail", "--no-follow", "--last", "3", "--folder", str(site.folder)]) == 0
+    assert capsys.readouterr().out == ""
