@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -49,23 +50,26 @@ def main(args: argparse.Namespace) -> int:
     settings = read(running.folder) if running else None
     city = settings.centers if settings and settings.kind == "hub" else ()
     show = _shower(as_json=args.json, key=not pattern.one_case, center=bool(city))
-    if running is None:
-        folder = folder_of(args)
-        facts = (fact for fact in Site(folder).all() if pattern.fits(fact))
-        before = wanted.chosen(
-            Seen(fact, json.dumps(fact, ensure_ascii=False, separators=(",", ":")).encode()) for fact in facts
-        )
-        _note("tail_not_running", folder=folder)
-        for seen in before:
-            show(seen)
-        return 0
-    ways = roads_of_city(city, pattern) if city else roads(running.site, pattern)
     try:
+        if running is None:
+            return _stored(folder_of(args), pattern, wanted, show)
+        ways = roads_of_city(city, pattern) if city else roads(running.site, pattern)
         return asyncio.run(_follow(running, ways, wanted, show, follow=not args.no_follow))
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (NatsError, JetStreamError, OSError, TimeoutError):
         raise NoAnswer("no_answer", 3) from None
-    except BrokenPipeError:
-        return 0  # whoever read it has seen enough
+
+
+def _stored(folder: Path, pattern: Pattern, wanted: Wanted, show: Show) -> int:
+    facts = (fact for fact in Site(folder).all() if pattern.fits(fact))
+    told = ((fact, json.dumps(fact, ensure_ascii=False, separators=(",", ":")).encode()) for fact in facts)
+    before = wanted.chosen(Seen(*each) for each in told)
+    _note("tail_not_running", folder=folder)
+    for seen in before:
+        show(seen)
+    return 0
 
 
 def _running(args: argparse.Namespace) -> Running | None:
@@ -101,12 +105,14 @@ def _shower(*, as_json: bool, key: bool, center: bool) -> Show:
     """A line each; on a terminal no longer than it is wide, so that one fact stays one line."""
     if as_json:
         return lambda seen: print(seen.raw.decode(), flush=True)  # noqa: T201  # this is the answer
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
 
     def show(seen: Seen) -> None:
         text = line(seen.document, language(), key=key, center=center)
-        if console.is_terminal:
-            text.truncate(console.width, overflow="ellipsis")
+        if not console.is_terminal:
+            print(text.plain, flush=True)  # noqa: T201  # this is the answer
+            return
+        text.truncate(console.width, overflow="ellipsis")
         console.print(text)
 
     return show
@@ -129,9 +135,7 @@ async def _follow(running: Running, ways: Sequence[Road], wanted: Wanted, show: 
         async with asyncio.timeout(10):
             console = await stack.enter_async_context(running.console(**calls, **_patience(follow=follow)))
         tail = Tail(console, ways, wanted)
-        async with asyncio.timeout(60):
-            before = await tail.before()
-        for seen in before:
+        for seen in await tail.before():
             show(seen)
         if not follow:
             return 0

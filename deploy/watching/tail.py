@@ -21,6 +21,7 @@ from shared.inbox import sequence
 
 Document = dict[str, Any]
 EARLIER = timedelta(minutes=1)  # by which the clocks of a service and of the broker may differ
+SILENT = 10.0  # seconds
 FORGOTTEN_AFTER = 30.0  # seconds after which the broker forgets a consumer that nobody listens to
 
 
@@ -78,18 +79,21 @@ class Tail:
         self._listening: list[Any] = []
 
     async def before(self) -> list[Seen]:
-        """What is there already. From here on, `on` gives what comes."""
+        """What is there already; from here on, `on` gives what comes. Raises `TimeoutError` when it stops coming."""
         due = await self._listen()
         kept = {stream: deque[Seen](maxlen=self._wanted.last) for stream in due}
         while any(due.values()):
-            stream, message = await self._arrived.get()
+            async with asyncio.timeout(SILENT):
+                stream, message = await self._arrived.get()
             due[stream] -= 1
             kept[stream].append(self._taken(stream, message))
         return self._wanted.chosen(one for each in kept.values() for one in each)
 
     async def on(self) -> AsyncIterator[Seen]:
         while True:
-            yield self._taken(*await self._arrived.get())
+            stream, message = await self._arrived.get()
+            if sequence(message.reply) >= self._next.get(stream, 0):  # else it came before the line broke, too
+                yield self._taken(stream, message)
 
     async def again(self) -> None:
         """After the connection was lost: the broker has forgotten who listened."""

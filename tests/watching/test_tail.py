@@ -234,6 +234,20 @@ async def test_what_comes_is_shown_and_goes_on_where_it_broke_when_the_broker_is
 
 
 @pytest.mark.nats
+async def test_what_came_just_before_the_line_broke_is_not_shown_twice(site):
+    async with site.console() as console, asyncio.timeout(20):
+        tail = Tail(console, roads(CENTER, Pattern.of("intake")), Wanted(last=0))
+        assert await tail.before() == []
+        coming = tail.on()
+        await publish(site, [fact(n) for n in (20, 21)])
+        while tail._arrived.qsize() < 2:
+            await asyncio.sleep(0.01)
+        await tail.again()  # both have come, neither was taken
+        await publish(site, [fact(22)])
+        assert [(await anext(coming)).recorded.minute for _ in range(3)] == [20, 21, 22]
+
+
+@pytest.mark.nats
 def test_the_command_shows_lines_or_documents(site, capsys):
     folder = ["--folder", str(site.folder), "--no-follow"]
     assert cli.main(["tail", OTHER, *folder]) == 0
