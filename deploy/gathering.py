@@ -27,6 +27,7 @@ from deploy.provision import ASKED_TWICE_WITHIN, Provisioned, repaired, stream_n
 LINE = "to_hub"
 REFERENCE = "REFERENCE"
 HEARTBEAT = 1.0  # seconds
+SILENT = 10.0  # seconds: a line on which not even a heartbeat was heard for so long is down
 SHORTEST = 0.1  # seconds; the server takes 0 for two minutes, and nothing shorter than this
 
 
@@ -111,4 +112,29 @@ async def waiting(jetstream: JetStreamContext, site: str, services: Sequence[str
         info: Any = await jetstream.consumer_info(stream_name(site, service), LINE)
         found.append(Waiting(service, int(info.num_pending or 0),
                              bool(info.push_bound)))  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A center as the hub sees it. `heard`: facts here; `behind`: not here yet, as far as was last known."""
+
+    site: str
+    connected: bool
+    heard: int
+    behind: int
+    silent: float | None  # seconds since the line was last heard; None: never
+
+
+async def gathered(jetstream: JetStreamContext, sites: Sequence[str]) -> list[Gathered]:
+    """At the hub, from its own streams: it asks nobody over a line that may be cut."""
+    found = list[Gathered]()
+    for site in sites:
+        info = await jetstream.stream_info(city_stream(site))
+        sources = info.sources or []
+        actives = [source.active if source.active is not None else -1 for source in sources]  # ns; -1: never
+        silent = max(actives) / 1e9 if actives and min(actives) >= 0 else None
+        connected = silent is not None and silent < SILENT
+        lag = sum(source.lag or 0 for source in sources)
+        found.append(Gathered(site, connected, info.state.messages, lag, silent))
     return found

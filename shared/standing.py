@@ -89,6 +89,7 @@ class Standing:
             "published": published,
             "unpublished": max(0, head - published),
             "unpublished_for": await self._age(published, head, now),
+            "last": await self._last(head),
             "stopped": outbox.stopped_because if outbox else "",
             "inboxes": [await _inbox(inbox) for inbox in inboxes],
             "letters": {state: len(found) for state, found in letters.items()},
@@ -111,6 +112,12 @@ class Standing:
             return 0.0
         recorded = datetime.fromisoformat(json.loads(first[0].document)["recordedat"])
         return max(0.0, (now - recorded).total_seconds())
+
+    async def _last(self, head: int) -> dict[str, str] | None:
+        """What was recorded last, and when."""
+        for record in await self._handler.in_writer(self._store.after, head - 1, 1) if head else ():
+            return {"type": record.type, "at": json.loads(record.document)["recordedat"]}
+        return None
 
     def _clocks(self, now: datetime | None) -> dict[str, Any]:
         running = self._timer.running
