@@ -1,7 +1,6 @@
 """The doors of every service, put together as when it runs, with nothing behind them."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +40,14 @@ ASKED: Mapping[tuple[str, str], type[Message]] = {  # what questions are asked, 
 
 def services() -> list[str]:
     """Those that are asked over the bus."""
-    return [name for name in services_here() if name == "audit" or find_spec(f"services.{name}.desk")]
+    return [name for name in services_here() if name == "audit" or _has_parts(name)]
+
+
+def _has_parts(service: str) -> bool:
+    try:
+        return bool(parts_of(service).deciders)
+    except (ModuleNotFoundError, AttributeError):
+        return False  # whoever is asked otherwise than over the bus
 
 
 def broker_of(service: str) -> NatsBroker:

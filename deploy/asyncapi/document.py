@@ -230,8 +230,8 @@ def _doc(named: Any) -> str:
 
 
 def _about(service: str) -> str:
-    section = catalogue()["asyncapi"]
-    return f"{section[f'about_{service}']['zh']} / {section[f'about_{service}']['en']}"
+    key = f"about_{service}"
+    return f"{word('asyncapi', key)} / {word('asyncapi', key, 'en')}" if key in catalogue()["asyncapi"] else service
 
 
 def _type(fact: type[Fact]) -> str:
