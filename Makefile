@@ -1,6 +1,6 @@
 # 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test check obligations bench bench-replay mining city case report ask tell
+.PHONY: help run up down status test check obligations bench bench-replay mining city case report ask tell tail docs
 
 help:  ## 显示本帮助 / this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
@@ -43,6 +43,12 @@ case:  ## 一件申请的全部经过，例：make case N=SMFW-620105-20260311-0
 
 report:  ## 统计与指标 / counts and indicators
 	@./doorstep report $(ARGS)
+
+tail:  ## 事实随到随看，例：make tail ARGS=visits / facts as they come
+	@./doorstep tail $(ARGS)
+
+docs:  ## 各服务接口一页可查（AsyncAPI 3）/ the interfaces of all services on one page
+	@./doorstep docs $(ARGS)
 
 ask:  ## 提问，例：make ask ARGS="..." / a question to a service
 	@./doorstep ask $(ARGS)
