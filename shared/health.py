@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 log = structlog.get_logger()
 PATIENCE = 2.0  # seconds: who asks more often than this waits in vain is not live
@@ -25,11 +26,12 @@ LISTEN, TOLD = "HEALTH_LISTEN", "HEALTH_TOLD"  # host:port (0: any free one), an
 
 
 class Asked(NamedTuple):
-    """What can be asked of a service: each part with what is wrong with it ("" if nothing), and its figures."""
+    """What can be asked of a service: each part with what is wrong with it ("" if nothing), its figures, and more."""
 
     live: Callable[[], Awaitable[Mapping[str, str]]]
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     figures: Callable[[], Awaitable[bytes]]
+    more: Sequence[BaseRoute] = ()
 
 
 def app(asked: Asked) -> Starlette:
@@ -54,6 +56,7 @@ def app(asked: Asked) -> Starlette:
             Route("/healthz/live", check(asked.live)),
             Route("/healthz/ready", check(asked.ready)),
             Route("/metrics", figures),
+            *asked.more,
         ]
     )
 
@@ -67,28 +70,36 @@ class Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(asked: Asked, env: Mapping[str, str] = os.environ) -> Any:
-    """While the service runs, where the environment says."""
-    where = env[LISTEN]
-    host, _, port = where.rpartition(":")
-    config = uvicorn.Config(app(asked), host=host, port=int(port), log_config=None, access_log=False, lifespan="off")
-    server = Quiet(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():  # noqa: ASYNC110  # the library has no event for it
-        await asyncio.sleep(0.01)
-    address = ""
-    if server.started:
-        name = server.servers[0].sockets[0].getsockname()
-        address = f"http://{name[0]}:{name[1]}"
-        if told := env.get(TOLD):
+async def listening(asked: Asked, env: Mapping[str, str] = os.environ) -> AsyncIterator[None]:
+    """While the service runs, where the environment says; a service whose port is taken does its work all the same."""
+    async with served(asked, env[LISTEN]) as address:
+        if address:
+            log.info("health", address=address)
+        else:
+            log.error("health cannot listen", address=env[LISTEN])
+        if address and (told := env.get(TOLD)):
             with open(f"{told}.new", "w", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123  # once, some bytes
                 file.write(address)
             os.replace(f"{told}.new", told)  # noqa: PTH105
-        log.info("health", address=address)
-    else:
-        log.error("health cannot listen", address=where)
+        yield
+
+
+@asynccontextmanager
+async def served(asked: Asked, where: str) -> AsyncIterator[str]:
+    """The address; "" where nobody can listen."""
+    host, _, port = where.rpartition(":")
     try:
-        yield address
+        listens = socket.create_server((host, int(port)))
+    except OSError:
+        yield ""
+        return
+    server = Quiet(uvicorn.Config(app(asked), log_config=None, access_log=False, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[listens]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  # the library has no event for it
+        await asyncio.sleep(0.01)
+    name = listens.getsockname()
+    try:
+        yield f"http://{name[0]}:{name[1]}"
     finally:
         server.should_exit = True
         with contextlib.suppress(Exception):

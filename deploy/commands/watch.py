@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import json
+import re
 from pathlib import Path
 
 from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.live import Live
 
-from deploy.commands import help_for, language, var
+from deploy.commands import help_for, language, say, var
 from deploy.commands.looking import NoAnswer, answered
 from deploy.supervisor import Running, noted
 from deploy.watching.frame import Frame, look
@@ -20,12 +21,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help=help_for("watch_once"))
     parser.add_argument("--every", type=float, default=2.0, metavar="S", help=help_for("watch_every"))
     parser.add_argument("--json", action="store_true", help=help_for("watch_json"))
+    parser.add_argument("--serve", metavar="HOST:PORT", help=help_for("watch_serve"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
 
 
 @answered
 def main(args: argparse.Namespace) -> int:
-    running = _running(args)
+    running = running_of(args.folder)
+    if args.serve:
+        return _serve(running, args.serve)
     if args.json or args.once:
         frame = asyncio.run(_once(running, twice=args.once))
         if args.json:
@@ -40,10 +44,23 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _running(args: argparse.Namespace) -> Running:
-    folders = [args.folder] if args.folder else [var() / "live", var() / "played", var() / "hub"]
-    for folder in folders:
-        if (found := noted(folder)) and found.alive:
+def _serve(running: Running, where: str) -> int:
+    from deploy.watching.exporter import NotFree, serve  # noqa: PLC0415  # who only looks needs no web server
+
+    if not re.fullmatch(r"[^:\s]+:\d{1,5}", where):
+        raise NoAnswer("watch_where", 2, where=where)
+    try:
+        asyncio.run(serve(running, where, lambda address: say("watch_serves", address=address)))
+    except NotFree:
+        raise NoAnswer("watch_taken", 1, where=where) from None
+    return 0
+
+
+def running_of(folder: Path | None) -> Running:
+    """The site of that folder, else whichever runs here."""
+    folders = [folder] if folder else [var() / "live", var() / "played", var() / "hub"]
+    for each in folders:
+        if (found := noted(each)) and found.alive:
             return found
     raise NoAnswer("nothing_runs", 3)
 

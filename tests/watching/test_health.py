@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from contextlib import suppress
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -9,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from deploy.supervisor import Site
-from shared.health import Asked, app
+from shared.health import Asked, app, served
 from tests.journey.playing import figures
 from tests.watching.test_tail import CENTER
 
@@ -93,6 +94,15 @@ async def test_one_part_that_is_not_well_is_named_and_is_enough(monkeypatch):
 
     status, body = await get(Asked(parts, parts, parts), "/healthz/ready")
     assert (status, json.loads(body)["parts"]) == (503, {"store": "OperationalError", "broker": "ok"})
+
+
+async def test_a_port_that_is_taken_stops_nobody():
+    async def well():
+        return {}
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        async with served(Asked(well, well, well), f"127.0.0.1:{taken.getsockname()[1]}") as address:
+            assert not address
 
 
 def test_figures_say_where_store_and_stream_are(site):

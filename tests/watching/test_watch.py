@@ -2,15 +2,25 @@
 
 import asyncio
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from urllib.request import urlopen
 
 import pytest
 from rich.console import Console
 
 from deploy import cli
+from deploy.certificates import authority
 from deploy.gathering import Gathered
-from deploy.supervisor import Site
+from deploy.processes import Known
+from deploy.supervisor import ROOT, Running, Site
+from deploy.watching.exporter import samples
 from deploy.watching.frame import Frame, _rates
 from deploy.watching.screen import screen, span
 from tests.watching.test_health import ask, until
@@ -111,19 +121,82 @@ def test_a_span_has_the_largest_unit_that_says_enough(seconds, zh, en):
     assert (span(seconds, "zh"), span(seconds, "en")) == (zh, en)
 
 
+def flat(samples):
+    return {(one.name, *one.labels.values()): one.value for each in samples for one in each.family.samples}
+
+
+def test_what_no_service_can_tell_of_itself_is_told_for_it(tmp_path):
+    authority(tmp_path / "tls", "a trial")
+    us = Known.of(os.getpid())
+    running = Running(tmp_path, "hub", "hub", "live", "", up=True, supervisor=us,
+                      processes={"intake": us, "visits": us}, restarts={"intake": 3})  # fmt: skip
+    centers = [Gathered("620102", False, 10, 3, 99.0), Gathered("620103", True, 10, 0, 0.5)]
+    found = flat(samples(frame({"intake": told(), "visits": None}, dead=["visits"], centers=centers), running))
+    assert (found["doorstep_process_up", "intake"], found["doorstep_process_up", "visits"]) == (1, 0)
+    assert found["doorstep_process_restarts", "intake"] == 3
+    assert (found["doorstep_answers", "intake"], found["doorstep_answers", "visits"]) == (1, 0)
+    assert (found["doorstep_line_connected", "620102"], found["doorstep_line_connected", "620103"]) == (0, 1)
+    assert (found["doorstep_line_behind_facts", "620102"], found["doorstep_line_silent_seconds", "620102"]) == (3, 99)
+    assert 0 < found["doorstep_disk_used_ratio",] < 1
+    assert found["doorstep_certificate_seconds_left", "tls/ca.crt"] > 3000 * 86400
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Site(tmp_path_factory.mktemp("watch") / "live", "620105") as site:
+        asyncio.run(until(lambda: all(ask(site, name, "ready")[0] == 200 for name in site.services)))
+        yield site
+
+
 @pytest.mark.nats
 @pytest.mark.timeout(60)
-def test_of_a_site_that_runs_every_service_tells(tmp_path, capsys):
-    with Site(tmp_path / "live", "620105") as site:
-        asyncio.run(until(lambda: all(ask(site, name, "ready")[0] == 200 for name in site.services)))
-        code = cli.main(["watch", "--json", "--folder", str(site.folder)])
-        said = json.loads(capsys.readouterr().out)
-        assert (code, said["unwell"]) == (0, [])
-        assert set(said["services"]) == set(site.services) - {"audit"}
-        heard = {each["upstream"] for each in said["services"]["intake"]["inboxes"]}
-        assert heard == {"620105.visits", "620105.feedback"}
-        assert cli.main(["watch", "--once", "--folder", str(site.folder)]) == 0
-        assert "一切正常" in capsys.readouterr().out
+def test_of_a_site_that_runs_every_service_tells(site, capsys):
+    code = cli.main(["watch", "--json", "--folder", str(site.folder)])
+    said = json.loads(capsys.readouterr().out)
+    assert (code, said["unwell"]) == (0, [])
+    assert set(said["services"]) == set(site.services) - {"audit"}
+    heard = {each["upstream"] for each in said["services"]["intake"]["inboxes"]}
+    assert heard == {"620105.visits", "620105.feedback"}
+    assert cli.main(["watch", "--once", "--folder", str(site.folder)]) == 0
+    assert "一切正常" in capsys.readouterr().out
+
+
+@pytest.mark.nats
+@pytest.mark.timeout(60)
+def test_prometheus_finds_every_service_and_the_sites_own_figures(site):
+    with served(site) as address:
+        groups = json.loads(got(f"{address}/targets"))
+        assert {group["labels"]["service"] for group in groups} == set(site.services)
+        for group in groups:
+            assert "doorstep_" in got(f"http://{group['targets'][0]}/metrics")
+        assert "doorstep_broker_up 1.0" in got(f"{address}/metrics")
+        assert json.loads(got(f"{address}/healthz/ready")) == {"ok": True, "parts": {"site": "ok"}}
+
+
+@pytest.mark.nats
+def test_an_address_that_is_none_or_taken_is_said(site, capsys):
+    assert cli.main(["watch", "--serve", "here", "--folder", str(site.folder)]) == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert cli.main(["watch", "--serve", where, "--folder", str(site.folder)]) == 1
+    assert where in capsys.readouterr().out
+
+
+@contextmanager
+def served(site):
+    """As an operator starts it: a process of its own."""
+    command = [sys.executable, "-m", "deploy.cli", "watch", "--serve", "127.0.0.1:0", "--folder", str(site.folder)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        yield re.search(r"(http://[\d.:]+)/metrics", process.stdout.readline()).group(1)
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def got(url):
+    with urlopen(url, timeout=5) as answer:
+        return answer.read().decode()
 
 
 def test_where_nothing_runs_it_says_so(tmp_path, capsys):
