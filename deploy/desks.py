@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 
+from shared.letters import LETTER
 from shared.messages import Command
 from shared.parts import Parts
 
@@ -13,6 +14,6 @@ def parts_of(service: str) -> Parts:
 
 
 def desk_of(service: str) -> Sequence[type[Command]]:
-    """Commands with roles, in the order of the desk."""
+    """Commands with roles, in the order of the desk, and what every desk answers about letters."""
     own: Sequence[type[Command]] = import_module("services.vault.desk").END_OF_USE if service == "vault" else ()
-    return [*parts_of(service).desk, *own]
+    return [*parts_of(service).desk, *own, *LETTER.commands]

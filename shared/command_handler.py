@@ -73,14 +73,25 @@ class CommandHandler:
         letters: Sequence[Letter] = (),
         letter_for: LetterFor | None = None,
         traces: Sequence[str] = (),
+        on_yes: Sequence[Letter] = (),
     ) -> asyncio.Future[list[Answer]]:
         answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         if tracing.on():
             traces = traces or [tracing.current()] * len(commands)
-        self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for, traces))
+        self._waiting.append(Task(commands, answer, tracking or {}, letters, letter_for, traces, on_yes))
         if not self._working or self._working.done():
             self._working = asyncio.create_task(self._work())
         return answer
+
+    async def try_out(self, command: Command) -> tuple[Answer, list[str]]:
+        """What would be answered now, and the kinds of facts; nothing is written. Raises what deciding raises."""
+        batch = [Task((command,), asyncio.get_running_loop().create_future())]
+        done = await self._load(batch)
+        draft = self._decisions.decide(batch, done, self._clock.now())
+        while draft.missing:
+            await self._recall(draft.missing, [])
+            draft = self._decisions.decide(batch, done, self._clock.now())
+        return draft.answers[0][0], [event.topic for event in draft.events]
 
     async def in_writer(self, work: Callable[..., Any], *args: Any) -> Any:
         """Runs a call to the store on the one writer thread."""

@@ -49,6 +49,7 @@ class Task:
     letters: Sequence[Letter] = ()
     letter_for: LetterFor | None = None  # a failure becomes a letter in the same commit instead of an answer only
     traces: Sequence[str] = ()  # of each command, where they are kept
+    on_yes: Sequence[Letter] = ()  # written with the facts of the one command, if that is how it is answered now
 
 
 @dataclass
@@ -120,7 +121,10 @@ class Decisions:
                 try:
                     if command.case in failed:
                         raise Refused("ORDER", "waits_behind")
+                    before = len(draft.events)
                     answer = self._decide_one(command, done, now, draft)
+                    if task.on_yes and len(draft.events) > before:
+                        draft.letters += task.on_yes
                 except Refused as refused:
                     answer = refusal(refused)
                     if task.letter_for:

@@ -8,9 +8,12 @@ a dead letter with its reason. (FastStream's pull subscriber costs a trip per me
 
 import asyncio
 import time
+import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -32,6 +35,7 @@ from shared.recorders import AlreadyTracked, Letter
 from shared.upcast import Hearing
 
 log = structlog.get_logger()
+ROOT = Path(__file__).resolve().parent.parent
 WAITS = "waits behind an earlier fact"
 
 
@@ -78,6 +82,7 @@ class Patience(NamedTuple):
 
 
 SHORTLY = 0.2
+AGAIN = 2.0  # seconds: another replica may have been told what to do with a letter
 
 
 class Inbox:
@@ -101,6 +106,8 @@ class Inbox:
         self.last_heard = self.handled_at = self.current_at = 0.0  # by the monotonic clock
         self.retried = self.dead = 0  # since the start
         self._pause = SHORTLY
+        self._batches = 0  # odd while one is on its way
+        self._asked, self._looked = False, 0.0
 
     async def run(self) -> None:
         while True:
@@ -121,11 +128,8 @@ class Inbox:
 
     async def _load(self) -> None:
         self.position = await self._handler.in_writer(self._store.recorder.max_tracking_id, self.upstream) or 0
-        letters = await self._handler.in_writer(self._store.recorder.letters, "held", 10_000)
-        self.waiting = {}
-        for letter in letters:
-            if letter.upstream == self.upstream:
-                self.waiting[letter.case] = self.waiting.get(letter.case, 0) + 1
+        self._batches = 0
+        await self._held()
 
     async def _follow(self) -> None:
         arrived, news = list[Msg](), asyncio.Event()
@@ -157,7 +161,9 @@ class Inbox:
                 batch = [heard(message) for message in arrived[: self._batch]]
                 del arrived[: self._batch]
                 if batch:
+                    self._batches += 1
                     await self._handle(batch)
+                    self._batches += 1
                     self.last_heard = self.handled_at = time.monotonic()
                     self._pause = SHORTLY
                 if time.monotonic() > asked + 1:
@@ -196,7 +202,7 @@ class Inbox:
                     letters.append(self._letter(fact, reaction.__name__, WAITS, 0))
                     continue
                 try:
-                    command = self._react(reaction, fact.document)
+                    command = self.react(reaction, fact.document)
                 except Exception as failure:  # noqa: BLE001  # a mistake in one reaction does not stop the others
                     letters.append(self._failed(fact, reaction.__name__, failure, 1))
                     if letters[-1].state == "held":
@@ -224,7 +230,11 @@ class Inbox:
                     self.waiting[letter.case] = self.waiting.get(letter.case, 0) + 1
         self.position = last
 
-    def _react(self, reaction: Reaction, document: bytes) -> Command | None:
+    def reaction(self, name: str) -> Reaction | None:
+        return self._by_name.get(name)
+
+    def react(self, reaction: Reaction, document: bytes) -> Command | None:
+        """Raises `Unreadable`, and whatever is wrong with the reaction."""
         try:
             fact = self._hears[reaction.__name__].read(document)
         except ValidationError as invalid:
@@ -251,19 +261,29 @@ class Inbox:
         pause = 0.05
         while True:
             await asyncio.sleep(pause)
-            pause = 0.2
-            if not self.waiting:
+            pause, asked, self._asked = 0.2, self._asked or time.monotonic() > self._looked + AGAIN, False
+            if not self.waiting and not asked:
                 continue
-            letters = await self._handler.in_writer(self._store.recorder.letters, "held", 1000)
             first: dict[str, Letter] = {}
-            for letter in sorted((one for one in letters if one.upstream == self.upstream), key=_order):
+            for letter in sorted(await self._held(), key=_order):
                 first.setdefault(letter.case, letter)
-            if not first:
-                self.waiting = {}
             for letter in first.values():
-                if letter.due <= time.time() or not letter.attempts:
+                if letter.due <= time.time() or not letter.attempts or letter.reason == WAITS:  # it is first now
                     await self._try_again(letter)
                     pause = 0.0  # the next one of its case waits no longer
+
+    def look_again(self) -> None:
+        """Somebody did something with a letter."""
+        self._asked = True
+
+    async def _held(self) -> list[Letter]:
+        """What waits, as the store has it; while a batch is on its way, what that brings is not known here yet."""
+        before = self._batches
+        letters = await self._handler.in_writer(self._store.recorder.letters, "held", 10_000)
+        mine, self._looked = [letter for letter in letters if letter.upstream == self.upstream], time.monotonic()
+        if before == self._batches and not before % 2:
+            self.waiting = dict(Counter(letter.case for letter in mine))
+        return mine
 
     async def _try_again(self, letter: Letter) -> None:
         self.retried += 1
@@ -280,7 +300,7 @@ class Inbox:
         try:
             if not (reaction := self._by_name.get(letter.reaction)):
                 raise NoReaction(letter.reaction)
-            command = self._react(reaction, letter.document)
+            command = self.react(reaction, letter.document)
             commands = [command] if command else []
         except Exception as failure:  # noqa: BLE001  # whatever it is, it is in the letter
             news.append(letter_for(0, failure))
@@ -306,4 +326,11 @@ def _why(failure: Exception) -> str:
     if isinstance(failure, ValidationError):
         return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['type']}" for error in failure.errors())
     told = isinstance(failure, (Refused, Unreadable, NoReaction))  # whose words hold no values
-    return f"{type(failure).__name__}: {failure}"[:300] if told else type(failure).__name__
+    name = type(failure).__name__
+    return f"{name}: {failure}"[:300] if told else f"{name} {where(failure)}".strip()
+
+
+def where(failure: BaseException) -> str:
+    """The innermost frame of ours: file and function, no values."""
+    ours = [frame for frame in traceback.extract_tb(failure.__traceback__) if frame.filename.startswith(str(ROOT))]
+    return f"{Path(ours[-1].filename).relative_to(ROOT)}:{ours[-1].name}" if ours else ""

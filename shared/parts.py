@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from shared.decider import Decider
+from shared.letters import LETTER
 from shared.messages import CloudEvent, Command
 from shared.reaction import Reaction
 from shared.rules import Rules
@@ -59,3 +60,8 @@ class Parts:
     reactions: Sequence[Reaction] = ()
     effects: Sequence[EffectRule] = field(default=())
     asks: Sequence[str] = ()
+
+    @property
+    def all_deciders(self) -> Sequence[Decider[Any, Any]]:
+        """Its own, and what every service has that hears others: acts on letters."""
+        return (*self.deciders, LETTER) if self.deciders else ()

@@ -17,6 +17,8 @@ from shared.command_handler import AWAY, CommandHandler
 from shared.effects import Effects, Gateway, NoGateway
 from shared.event_store import EventStore
 from shared.inbox import Inbox
+from shared.letter_desk import LetterDesk
+from shared.letters import OPERATORS
 from shared.messages import Answer, Command
 from shared.messaging import Reply, door, takes
 from shared.outbox import JetStreamRoad, Outbox
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from shared.metrics import DoorMeter, Meter
 
 log = structlog.get_logger()
-READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG, "standing": LOG}
+OPERATING = frozenset(OPERATORS)
+READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG, "standing": LOG,
+           "letters": LOG, "letter": OPERATING, "letter_dry_run": OPERATING}  # fmt: skip
 DIGESTED, PAGE = 20_000, 500  # facts in one digest, and in one look at the store: commands come in between
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
 
@@ -60,9 +64,9 @@ class Service:
     ) -> None:  # fmt: skip
         self.parts, self.center, self.site, self._clock, self._recorder = parts, center, site, clock, recorder
         self.broker = bus.broker()
-        facts = {fact for decider in parts.deciders for fact in decider.facts}
+        facts = {fact for decider in parts.all_deciders for fact in decider.facts}
         self.store = EventStore(recorder, f"/{center}/{parts.name}", facts)
-        self.handler = CommandHandler(parts.deciders, self.store, clock, rules, effects=parts.effects,
+        self.handler = CommandHandler(parts.all_deciders, self.store, clock, rules, effects=parts.effects,
                                       on_commit=self._committed, meter=meter)  # fmt: skip
         self.timer = Timer(self.store, self.handler, rules, clock)
         self.standing = Standing(parts.name, self.store, self.handler, self.timer, clock,
@@ -81,10 +85,14 @@ class Service:
         for command in parts.desk:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
                  about=command.__doc__, guard=guarded(trust), in_turn=True, meter=metered(command.asked()))  # fmt: skip
+        letters = LetterDesk(self.store, self.handler, center, lambda: self.inboxes)
+        for act, acted in letters.acts().items():
+            door(self.broker, self._asked(act.asked()), acted, asked=act, about=act.__doc__, guard=guarded(trust),
+                 meter=metered(act.asked()))  # fmt: skip
         own = own_desk(self.handler.handle) if own_desk else {}
         questions = {
             "case_history": self._case_history, "facts": self._facts, "digest": self._digest,
-            "standing": self._standing, "status": self._status,
+            "standing": self._standing, "status": self._status, **letters.questions(),
         }  # fmt: skip
         for name, reply in {**questions, **own}.items():
             door(self.broker, self._asked(name), reply, about=reply.__doc__, guard=guarded(trust, READERS.get(name)),

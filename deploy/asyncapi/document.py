@@ -40,7 +40,7 @@ def document(service: str) -> Json:
         found.door(address, cleandoc(channel.get("description") or ""), payload)
     if service != "audit":  # whose own facts never travel
         samples = golden(service)
-        for fact in sorted({fact for decider in parts_of(service).deciders for fact in decider.facts}, key=_type):
+        for fact in sorted({fact for decider in parts_of(service).all_deciders for fact in decider.facts}, key=_type):
             found.fact(fact, samples.get(fact.type))
         for reaction in sorted(parts_of(service).reactions, key=_name):
             found.reaction(reaction)
@@ -57,7 +57,7 @@ def path_of(service: str) -> Path:
 
 def golden(service: str) -> Mapping[str, Json]:
     """By fact and version, what is on disk for ever; none where the tests are not beside the code."""
-    files = sorted((ROOT / "tests" / service).glob("golden*.json"))
+    files = sorted(file for part in (service, "machinery") for file in (ROOT / "tests" / part).glob("golden*.json"))
     return {kind: sample for file in files for kind, sample in json.loads(file.read_text("utf-8")).items()}
 
 
@@ -174,7 +174,7 @@ class _Document:
 
     def _envelope(self, kind: str, sample: Json) -> Json:
         source, moment = f"/620105/{self._service}", "2026-03-02T09:25:00+08:00"
-        noun = next(each.name for each in parts_of(self._service).deciders if kind in map(_type, each.facts))
+        noun = next(each.name for each in parts_of(self._service).all_deciders if kind in map(_type, each.facts))
         subject = f"{noun}/{CASE}"
         return {
             "specversion": "1.0", "id": f"{source}/{subject}/1", "source": source,

@@ -29,7 +29,8 @@ class Folding:
     """The situations that the deciders of services come to: no two services have a noun or a kind of the same name."""
 
     def __init__(self, *services: Parts) -> None:
-        self.deciders: dict[str, Decider[Any, Any]] = {each.name: each for parts in services for each in parts.deciders}
+        found = [each for parts in services for each in parts.all_deciders]
+        self.deciders: dict[str, Decider[Any, Any]] = {each.name: each for each in found}
         kinds: dict[str, type[Fact]] = {fact.type: fact for each in self.deciders.values() for fact in each.facts}
         self._read = {kind: fact.__pydantic_validator__.validate_json for kind, fact in kinds.items()}
 

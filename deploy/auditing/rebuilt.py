@@ -116,8 +116,8 @@ def store_models(service: str, heard: Heard, live: Live, all_heard: Mapping[str,
 
 def stored_situations(parts: Parts, rows: Sequence[Row]) -> dict[str, Any]:
     """As the service itself learns them. What it cannot read is no situation."""
-    by_noun = {decider.name: decider for decider in parts.deciders}
-    kinds = [fact for decider in parts.deciders for fact in decider.facts]
+    by_noun = {decider.name: decider for decider in parts.all_deciders}
+    kinds = [fact for decider in parts.all_deciders for fact in decider.facts]
     store = EventStore(None, "", kinds)  # type: ignore[arg-type]  # it only reads bytes here
     states, unreadable = dict[str, Any](), dict[str, Any]()
     for row in rows:

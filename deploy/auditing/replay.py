@@ -136,8 +136,8 @@ class Replay:
 
     def __init__(self, service: str, site: str, facts_of: FactsOf) -> None:
         self.service, self.parts = service, parts_of(service)
-        self.deciders: Mapping[str, Decider[Any, Any]] = {decider.name: decider for decider in self.parts.deciders}
-        self._kinds = {fact.type: fact for decider in self.parts.deciders for fact in decider.facts}
+        self.deciders: Mapping[str, Decider[Any, Any]] = {decider.name: decider for decider in self.parts.all_deciders}
+        self._kinds = {fact.type: fact for decider in self.parts.all_deciders for fact in decider.facts}
         self.store = EventStore(cast("Any", None), f"/{site}/{service}", ())  # it only makes bytes of facts here
         self._facts_of, self._folded = facts_of, dict[str, tuple[int, Any]]()
 
@@ -158,7 +158,7 @@ class Replay:
         self, command: Command, now: datetime, rules: Rules, known: Callable[[str], Known], also: Iterable[str] = ()
     ) -> tuple[Answer, list[StoredEvent]]:
         """What the service would answer and record. `also`: streams that are known to be written to."""
-        decisions = Decisions(self.parts.deciders, self.store, rules, ())
+        decisions = Decisions(self.parts.all_deciders, self.store, rules, ())
         task = Task([command], cast("Any", None))
         wanted = {*decisions.unknown([command]), *also}
         while True:

@@ -17,7 +17,7 @@ class Turn(NamedTuple):
 
 def turns(facts: Iterable[Document]) -> dict[str, Turn]:
     """Fact -> what it turned its stream from and to, where it did. `facts`: in the order of each service's log."""
-    deciders = {(service, decider.name): decider for service in SERVICES for decider in parts_of(service).deciders}
+    deciders = {(service, decider.name): decider for service in SERVICES for decider in parts_of(service).all_deciders}
     kinds: dict[str, type[Fact]] = {kind.type: kind for decider in deciders.values() for kind in decider.facts}
     states, found = dict[str, Any](), dict[str, Turn]()
     for fact in facts:

@@ -39,7 +39,7 @@ class Around:
     @cache  # noqa: B019  # one for the life of the process
     def _store(self) -> EventStore:
         _, recorder = open_recorder(os.environ)
-        facts = {fact for decider in INTAKE.deciders for fact in decider.facts}
+        facts = {fact for decider in INTAKE.all_deciders for fact in decider.facts}
         return EventStore(recorder, f"/{self._center}/intake", facts)
 
     def _read(self, stream: str) -> list[Told]:

@@ -12,7 +12,7 @@ from shared.service import OwnDesk
 from shared.settings import run
 
 PAGE = 1000
-FACTS = {fact for decider in VISITS.deciders for fact in decider.facts}
+FACTS = {fact for decider in VISITS.all_deciders for fact in decider.facts}
 
 
 def page_after(position: int) -> tuple[int, list[dict[str, Any]]]:

@@ -13,6 +13,7 @@ from deploy.desks import desk_of, parts_of
 from deploy.facts import SERVICES
 from services.vault.desk import END_OF_USE
 from shared.deadlines import TickClock
+from shared.letters import LETTER
 from shared.messages import Answer, Command
 from shared.messaging import takes
 from shared.rights import center_of
@@ -79,8 +80,10 @@ async def asked(command: type[Command], role: str, center: str) -> dict[str, Any
 def test_the_table_is_every_desk_and_every_command_on_it_says_who_may():
     listed = [command for _, command in TABLE]
     desks = [command for name in SERVICES for command in parts_of(name).desk]
-    assert {*listed} == {*desks, *END_OF_USE}
-    assert len(listed) == len({*listed}), "asked of one service only"
+    assert {*listed} == {*desks, *END_OF_USE, *LETTER.commands}
+    own = [command for command in listed if command not in LETTER.commands]
+    assert len(own) == len({*own}), "asked of one service only"
+    assert all(listed.count(command) == len(SERVICES) for command in LETTER.commands), "letters: of every service"
     assert len(listed) > 50
 
 

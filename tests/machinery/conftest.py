@@ -36,10 +36,10 @@ class Desk:
     def __init__(self, recorder: Recorder, parts: Parts = UPPER) -> None:
         self.recorder, self.clock, self.committed = recorder, PlayedClock(), list[Record]()
         self.clock.set(TUESDAY)
-        facts = {fact for decider in parts.deciders for fact in decider.facts}
+        facts = {fact for decider in parts.all_deciders for fact in decider.facts}
         self.store = EventStore(recorder, f"/620105/{parts.name}", facts)
         self.wake: Callable[[Any], None] = lambda _: None
-        self.handler = CommandHandler(parts.deciders, self.store, self.clock, anning(), effects=parts.effects,
+        self.handler = CommandHandler(parts.all_deciders, self.store, self.clock, anning(), effects=parts.effects,
                                       on_commit=self._committed)  # fmt: skip
 
     def _committed(self, records: Any) -> None:

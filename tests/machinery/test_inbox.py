@@ -181,7 +181,7 @@ async def test_what_never_succeeds_is_a_dead_letter_with_its_reason_and_its_case
             await until(lambda: not inbox.waiting)
     refused, broken = lower.recorder.letters("dead", 10)
     assert (refused.case, refused.reason, refused.attempts) == ("A", "Refused: N-02: unknown_command", 5)
-    assert (broken.case, broken.reason) == ("B", "ZeroDivisionError"), (
+    assert (broken.case, broken.reason) == ("B", "ZeroDivisionError tests/machinery/sample.py:decide"), (
         "a mistake's words may hold values: its kind only"
     )
     assert [line["case"] for line in logs if line["event"] == "dead letter"] == ["A", "B"]
@@ -208,7 +208,7 @@ async def test_a_mistake_in_a_reaction_stops_its_case_for_a_while_and_nobody_els
         await until(lambda: added(lower, "A") == [1, 2])
         await until(lambda: not inbox.waiting)
     assert [letter.reason for letter in lower.recorder.letters("dead", 10)] == [
-        "ZeroDivisionError", "Unreadable: data.n: less_than",
+        "ZeroDivisionError tests/machinery/sample.py:when_counted_add", "Unreadable: data.n: less_than",
     ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_every_example_of_a_command_is_one_that_the_desk_reads(service):
 
 @pytest.mark.parametrize("service", WITH_FACTS)
 def test_every_fact_is_in_it_with_its_golden_sample(service):
-    facts = {fact.type: fact for decider in parts_of(service).deciders for fact in decider.facts}
+    facts = {fact.type: fact for decider in parts_of(service).all_deciders for fact in decider.facts}
     assert operations(service, "fact") == {f"say.{kind}" for kind in facts}
     samples = golden(service)
     for kind, fact in facts.items():
