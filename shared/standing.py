@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.outbox import Outbox
 
 SILENT, STUCK, SOON = 30.0, 60.0, 0.8  # seconds, seconds, share of the time that is over
-SHOWN, COUNTED = 50, 10_000
+SHOWN = 50
 AWAY = (NatsError, JetStreamError, OSError, TimeoutError)
 
 
@@ -79,8 +79,8 @@ class Standing:
         recorder, in_writer, now = self._store.recorder, self._handler.in_writer, self._time()
         head = await in_writer(recorder.max_notification_id) or 0
         published = outbox.published if outbox else 0
-        letters = {state: await in_writer(recorder.letters, state, COUNTED) for state in ("held", "dead")}
-        effects = {state: len(await in_writer(recorder.effects, state, COUNTED)) for state in ("pending", "failed")}
+        letters = dict.fromkeys(("held", "dead"), 0) | await in_writer(recorder.by_state, "letters")
+        effects = dict.fromkeys(("pending", "failed", "expired"), 0) | await in_writer(recorder.by_state, "effects")
         return {
             "service": self._name,
             "mode": self._clock.mode,
@@ -92,7 +92,7 @@ class Standing:
             "last": await self._last(head),
             "stopped": outbox.stopped_because if outbox else "",
             "inboxes": [await _inbox(inbox) for inbox in inboxes],
-            "letters": {state: len(found) for state, found in letters.items()},
+            "letters": letters,
             "effects": effects,
             **self._clocks(now),
         }

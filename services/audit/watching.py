@@ -41,19 +41,26 @@ def asked(audit: "Audit") -> Asked:
 
 def _waits(log: Mapping[str, Any]) -> float:
     """Seconds since the last sealing, if something has come since."""
-    if log["sealed"] >= log["heard"] or not log["sealed_at"]:
-        return 0.0
-    return (datetime.now(UTC) - datetime.fromisoformat(log["sealed_at"])).total_seconds()
+    return 0.0 if log["sealed"] >= log["heard"] else _since(log["sealed_at"])
+
+
+def _since(moment: str | None) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() if moment else 0.0
 
 
 def _samples(standing: Mapping[str, Any]) -> list[Sample]:
     heard = Sample("doorstep_audit_heard", "Facts in the ledger", ("log",))
     sealed = Sample("doorstep_audit_sealed", "Facts under the last signed checkpoint", ("log",))
     waits = Sample("doorstep_audit_unsealed_seconds", "Seconds since the last sealing, if facts wait", ("log",))
+    witnessed = Sample("doorstep_audit_witnessed", "Facts under a checkpoint that the witness signed", ("log",))
+    refused = Sample("doorstep_audit_witness_failing_seconds", "Since the witness last signed, if it fails", ("log",))
     alarms = Sample("doorstep_audit_alarms", "Holes and contradictions, ever")
     for name, log in standing["logs"].items():
         heard(log["heard"], name)
         sealed(log["sealed"], name)
         waits(_waits(log), name)
+        if witness := log["witness"]:
+            witnessed(witness["witnessed"], name)
+            refused(_since(witness["failing_since"]), name)
     alarms(len(standing["alarms"]))
-    return [heard, sealed, waits, alarms]
+    return [heard, sealed, waits, witnessed, refused, alarms]

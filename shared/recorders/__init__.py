@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from eventsourcing.persistence import (
     InfrastructureFactory,
@@ -142,6 +142,9 @@ class Recorder(Protocol):
         """Oldest first."""
 
     def set_effect(self, id: str, state: str) -> None: ...
+
+    def by_state(self, table: Literal["letters", "effects"]) -> dict[str, int]:
+        """How many there are in each state."""
 
     def meta(self, key: str) -> str | None: ...
 

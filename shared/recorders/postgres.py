@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from eventsourcing import postgres as library
@@ -157,6 +157,9 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
 
     def set_effect(self, id: str, state: str) -> None:
         self._rows("UPDATE {s}.effects SET state = %s WHERE id = %s RETURNING id", state, id)
+
+    def by_state(self, table: Literal["letters", "effects"]) -> dict[str, int]:
+        return dict(self._rows(f"SELECT state, count(*) FROM {{s}}.{table} GROUP BY state"))  # noqa: S608  # one of two
 
     def meta(self, key: str) -> str | None:
         rows = self._rows("SELECT value FROM {s}.meta WHERE key = %s", key)

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
-from typing import Any
+from typing import Any, Literal
 
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent, Tracking
@@ -152,6 +152,9 @@ class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
     def set_effect(self, id: str, state: str) -> None:
         with self._writing() as cursor:
             cursor.execute("UPDATE effects SET state = ? WHERE id = ?", (state, id))
+
+    def by_state(self, table: Literal["letters", "effects"]) -> dict[str, int]:
+        return dict(self._rows(f"SELECT state, count(*) FROM {table} GROUP BY state"))  # noqa: S608  # one of two
 
     def meta(self, key: str) -> str | None:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", key)

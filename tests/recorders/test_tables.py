@@ -61,6 +61,7 @@ def test_an_effect_waits_until_its_state_is_set(recorder: Recorder):
     assert recorder.effects("pending", 10) == [second]
     assert recorder.effects("sent", 10) == [replace(EFFECT, state="sent")]
     assert len(recorder.effects(None, 10)) == 2
+    assert recorder.by_state("effects") == {"pending": 1, "sent": 1}
 
 
 def test_of_a_note_about_the_store_the_first_writer_wins(env: dict[str, str], recorder: Recorder):
