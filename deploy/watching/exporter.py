@@ -36,9 +36,9 @@ def samples(frame: Frame, running: Running) -> list[Sample]:
     answers = Sample("doorstep_answers", "1: it answers the question how it stands", ("service",))
     broker = Sample("doorstep_broker_up", "1: the broker answers")
     unwell = Sample("doorstep_unwell", "What is wrong, counted")
-    connected = Sample("doorstep_line_connected", "1: the hub hears the center", ("site",))
-    behind = Sample("doorstep_line_behind_facts", "Facts of a center that the hub has not", ("site",))
-    silent = Sample("doorstep_line_silent_seconds", "Since the hub last heard the center", ("site",))
+    connected = Sample("doorstep_line_connected", "1: the hub hears the center", ("line",))
+    behind = Sample("doorstep_line_behind_facts", "Facts of a center that the hub has not", ("line",))
+    silent = Sample("doorstep_line_silent_seconds", "Since the hub last heard the center", ("line",))
     for name in running.processes:
         running_now(name not in frame.dead, name)
         restarts(running.restarts.get(name, 0), name)
