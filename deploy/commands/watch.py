@@ -91,5 +91,5 @@ async def _live(running: Running, every: float) -> None:
         with Live(screen(frame, language()), screen=True, auto_refresh=False) as live:
             while (now := noted(running.folder)) and now.alive:
                 frame = await look(now, console, frame)
-                live.update(screen(frame, language()), refresh=True)
+                live.update(screen(frame, language(), live.console.height), refresh=True)
                 await asyncio.sleep(every)

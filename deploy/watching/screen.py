@@ -15,17 +15,28 @@ from shared.calendar import SHANGHAI
 from shared.words import Language, sentence, word
 
 SHOWN = 8  # cases
+HEAD = 3  # lines of a table before its rows
 UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 CHINESE = {"d": " 天", "h": " 小时", "m": " 分", "s": " 秒"}
 
 
-def screen(frame: Frame, language: Language) -> RenderableType:
+def screen(frame: Frame, language: Language, height: int | None = None) -> RenderableType:
+    """`height`: so many lines there are; the cases take what the rest leaves."""
     parts: list[RenderableType] = [_head(frame, language), _streams(frame, language)]
     if any(told and told["inboxes"] for told in frame.services.values()):
         parts.append(_reactions(frame, language))
     if frame.centers:
         parts.append(_centers(frame, language))
-    return Group(*parts, _numbers(frame, language), _clocks(frame, language))
+    shown = SHOWN if height is None else max(1, height - _lines(frame))
+    return Group(*parts, _numbers(frame, language), _clocks(frame, language, shown))
+
+
+def _lines(frame: Frame) -> int:
+    """Without the cases."""
+    told = [each for each in frame.services.values() if each]
+    tables = [len(frame.services), sum(any(inbox["mine"] for inbox in each["inboxes"]) for each in told),
+              len(frame.centers)]  # fmt: skip
+    return 2 + len(frame.unwell) + sum(HEAD + rows for rows in tables if rows) + HEAD + 1
 
 
 def span(seconds: float, language: Language) -> str:
@@ -149,10 +160,10 @@ def _numbers(frame: Frame, language: Language) -> Text:
     return Text(sentence("watch", "numbers", about, language), "bold red" if about["dead"] else "")
 
 
-def _clocks(frame: Frame, language: Language) -> RenderableType:
+def _clocks(frame: Frame, language: Language, shown: int) -> RenderableType:
     table = _table("clocks", language, "case", "clock", "due", "left", left=2)
     found = frame.at_risk
-    for clock in found[:SHOWN]:
+    for clock in found[:shown]:
         due = datetime.fromisoformat(clock["due"])
         seconds = (due - frame.now).total_seconds()
         colour = "red" if seconds < 0 else "yellow"
@@ -161,6 +172,6 @@ def _clocks(frame: Frame, language: Language) -> RenderableType:
                       f"{due.astimezone(SHANGHAI):%m-%d %H:%M}", Text(says, colour))  # fmt: skip
     if not found:
         table.add_row(Text(word("watch", "nothing", language), "dim"), "", "", "")
-    if len(found) > SHOWN:
-        table.caption = sentence("watch", "more", {"count": len(found) - SHOWN}, language)
+    if len(found) > shown:
+        table.caption = sentence("watch", "more", {"count": len(found) - shown}, language)
     return table

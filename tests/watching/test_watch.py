@@ -49,9 +49,9 @@ def frame(services=None, **more):
     return Frame("620105", "620105", NOW, True, services or {"intake": told()}, None, **more)
 
 
-def shown(frame, width=80, language="zh"):
+def shown(frame, width=80, language="zh", height=None):
     out = StringIO()
-    Console(file=out, width=width, highlight=False).print(screen(frame, language))
+    Console(file=out, width=width, highlight=False).print(screen(frame, language, height))
     return out.getvalue()
 
 
@@ -100,6 +100,17 @@ def test_a_rate_is_what_came_between_two_looks():
     before = Frame("s", "s", NOW, True, {"intake": told(head=10), "visits": None}, None)
     now = {"intake": told(head=30), "visits": told(head=5)}
     assert _rates(now, NOW + timedelta(seconds=10), before) == {"intake": 2.0}
+
+
+@pytest.mark.parametrize("height", [24, 40])
+def test_on_a_terminal_the_cases_take_the_lines_that_are_left_and_the_rest_is_counted(height):
+    names = ("vault", "intake", "scheduling", "visits", "feedback")
+    busy = told(inboxes=[inbox(upstream=f"620105.{name}") for name in names[1:3]], at_risk=[risk(CASE, 2)] * 9)
+    lines = shown(frame(dict.fromkeys(names, busy)), 80, height=height).rstrip().splitlines()
+    assert len(lines) == height
+    there = sum(CASE in line for line in lines)
+    assert there == height - 22
+    assert f"另有 {45 - there} 件" in lines[-1]
 
 
 @pytest.mark.parametrize(("language", "most"), [("zh", 27), ("en", 32)])
