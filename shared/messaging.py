@@ -131,8 +131,8 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
             return no(failure)
 
-    async def answer(message: Msg, coming: Awaitable[bytes]) -> None:
-        began, well = time.perf_counter(), True
+    async def answer(message: Msg, coming: Awaitable[bytes], began: float) -> None:
+        well = True
         try:
             content = await coming
         except Exception as failure:  # noqa: BLE001  # the caller must hear of it, the service goes on
@@ -150,16 +150,16 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
     asked_ = tracing.served(subject, ask)
 
     async def answer_arrived() -> None:
-        begun = [(message, asked_(message)) for message in arrived]
+        began, begun = time.perf_counter(), [(message, asked_(message)) for message in arrived]
         arrived.clear()
         for message, coming in begun:
-            await answer(message, coming)
+            await answer(message, coming, began)
 
     async def take(message: Msg) -> None:
         if meter:
-            meter.arrived(1)
+            meter.received += 1
         if not in_turn:
-            begin(answer(message, asked_(message)))
+            begin(answer(message, asked_(message), time.perf_counter()))
             return
         if not arrived:
             begin(answer_arrived())

@@ -5,15 +5,15 @@ letters, clocks) is looked up when somebody asks. No case, person or token is ev
 services, commands, rules, clocks and kinds of facts, all of which stand in the code.
 """
 
-from collections import Counter as Tally
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
-from faststream.prometheus.container import MetricsContainer
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.utils import floatToGoString
 
 from shared.event_store import Record
 from shared.messages import Answer, Command
@@ -80,66 +80,100 @@ def figures(standing: Mapping[str, Any]) -> list[Sample]:
     return [*samples, clocks]
 
 
-class Meter:
-    """The counters of one service."""
+class Spread:
+    """How often it was how much: plain numbers, since only the event loop counts and it is counted at every command."""
 
-    def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library names no types
-        self.registry = CollectorRegistry()
-        self._now = Now()
-        self.registry.register(self._now)
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        own: Any = {"registry": self.registry}
-        self._commands = Counter(
-            "doorstep_commands", "Commands answered, by outcome", ("command", "outcome", "rule"), **own
-        )
-        self._facts = Counter("doorstep_facts", "Facts recorded", ("type",), **own)
-        self._seconds = Histogram(
-            "doorstep_commit_seconds", "From the start of deciding to the end of the commit", buckets=SECONDS, **own
-        )
-        self._sizes = Histogram("doorstep_commit_commands", "Commands in one commit", buckets=SIZES, **own)
-        self._failed = Counter("doorstep_commits_failed", "Commits that failed and were answered so", **own)
-        self._bus = MetricsContainer(self.registry, custom_label_names=())
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds, self._counts, self._sum = bounds, [0] * (len(bounds) + 1), 0.0
 
-    def committed(
-        self, commands: Sequence[Command], answers: Sequence[Answer], records: Sequence[Record], seconds: float
-    ) -> None:
-        self._seconds.observe(seconds)
-        self._sizes.observe(len(commands))
-        outcomes = Tally(
-            (type(command), answer.accepted, answer.rule) for command, answer in zip(commands, answers, strict=True)
-        )
-        for (command, accepted, rule), count in outcomes.items():
-            self._commands.labels(command.asked(), "accepted" if accepted else "refused", rule or "").inc(count)
-        for kind, count in Tally(record.type for record in records).items():
-            self._facts.labels(kind).inc(count)
+    def add(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
 
-    def failed(self) -> None:
-        self._failed.inc()
-
-    def text(self, standing: Mapping[str, Any]) -> bytes:
-        """In Prometheus' text form."""
-        self._now.samples = figures(standing)
-        return generate_latest(self.registry)
-
-    def door(self, name: str, subject: str) -> "DoorMeter":
-        return DoorMeter(self._bus, name, subject)
+    def into(self, family: HistogramMetricFamily, *labels: str) -> None:
+        bounds = [*map(floatToGoString, self._bounds), "+Inf"]
+        family.add_metric(labels, list(zip(bounds, accumulate(self._counts), strict=True)), self._sum)
 
 
 class DoorMeter:
     """FastStream's own figures of a subscriber, for a door that its middlewares are not asked at."""
 
-    def __init__(self, bus: MetricsContainer, app: str, subject: str) -> None:
-        of = {"app_name": app, "broker": "nats", "handler": subject}
-        self._received = bus.received_messages_total.labels(**of)
-        self._done = bus.received_processed_messages_total.labels(**of, status="acked")
-        self._broken = bus.received_processed_messages_total.labels(**of, status="error")
-        self._seconds = bus.received_processed_messages_duration_seconds.labels(**of)
-
-    def arrived(self, count: int) -> None:
-        self._received.inc(count)
+    def __init__(self) -> None:
+        self.received = self.done = self.broken = 0
+        self.seconds = Spread(SECONDS)
 
     def answered(self, seconds: float, *, well: bool) -> None:
-        (self._done if well else self._broken).inc()
-        self._seconds.observe(seconds)
+        if well:
+            self.done += 1
+        else:
+            self.broken += 1
+        self.seconds.add(seconds)
+
+
+class Meter:
+    """The counters of one service."""
+
+    def __init__(self) -> None:
+        self._standing: Mapping[str, Any] | None = None
+        self._commands = dict[tuple[type[Command], bool, str | None], int]()
+        self._facts = dict[str, int]()
+        self._seconds, self._sizes, self._failed = Spread(SECONDS), Spread(SIZES), 0
+        self._doors = dict[tuple[str, str], DoorMeter]()
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+
+    def committed(
+        self, commands: Sequence[Command], answers: Sequence[Answer], records: Sequence[Record], seconds: float
+    ) -> None:
+        self._seconds.add(seconds)
+        self._sizes.add(len(commands))
+        asked, facts = self._commands, self._facts
+        for command, answer in zip(commands, answers, strict=True):
+            outcome = (type(command), answer.accepted, answer.rule)
+            asked[outcome] = asked.get(outcome, 0) + 1
+        for record in records:
+            facts[record.type] = facts.get(record.type, 0) + 1
+
+    def failed(self) -> None:
+        self._failed += 1
+
+    def door(self, name: str, subject: str) -> DoorMeter:
+        return self._doors.setdefault((name, subject), DoorMeter())
+
+    def text(self, standing: Mapping[str, Any]) -> bytes:
+        """In Prometheus' text form."""
+        self._standing = standing
+        return generate_latest(self.registry)
+
+    def collect(self) -> Iterable[Metric]:
+        commands = CounterMetricFamily("doorstep_commands", "Commands answered", labels=("command", "outcome", "rule"))
+        for (command, accepted, rule), count in self._commands.items():
+            commands.add_metric((command.asked(), "accepted" if accepted else "refused", rule or ""), count)
+        facts = CounterMetricFamily("doorstep_facts", "Facts recorded", labels=("type",))
+        for kind, count in self._facts.items():
+            facts.add_metric((kind,), count)
+        seconds = HistogramMetricFamily(
+            "doorstep_commit_seconds", "From the start of deciding to the end of the commit"
+        )
+        self._seconds.into(seconds)
+        sizes = HistogramMetricFamily("doorstep_commit_commands", "Commands in one commit")
+        self._sizes.into(sizes)
+        failed = CounterMetricFamily("doorstep_commits_failed", "Commits that failed", self._failed)
+        now = figures(self._standing) if self._standing else ()
+        return [commands, facts, seconds, sizes, failed, *self._at_doors(), *(sample.family for sample in now)]
+
+    def _at_doors(self) -> Iterable[Metric]:
+        names = ("app_name", "broker", "handler")
+        received = CounterMetricFamily("faststream_received_messages", "Messages received", labels=names)
+        done = CounterMetricFamily("faststream_received_processed_messages", "Messages answered, by how it ended",
+                                   labels=(*names, "status"))  # fmt: skip
+        seconds = HistogramMetricFamily("faststream_received_processed_messages_duration_seconds",
+                                        "From arrival to answer", labels=names)  # fmt: skip
+        for (name, subject), door in self._doors.items():
+            of = (name, "nats", subject)
+            received.add_metric(of, door.received)
+            done.add_metric((*of, "acked"), door.done)
+            done.add_metric((*of, "error"), door.broken)
+            door.seconds.into(seconds, *of)
+        return received, done, seconds

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from faststream.prometheus.container import MetricsContainer
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared.contracts.intake import RegisterRequest
 from shared.event_store import Record
 from shared.messages import Answer
-from shared.metrics import Meter
+from shared.metrics import SECONDS, Meter
 
 STANDING = {
     "head": 12, "published": 9, "unpublished": 3, "unpublished_for": 4.5, "stopped": "",
@@ -55,13 +57,34 @@ def test_commands_are_counted_by_what_became_of_them(meter):
 
 def test_a_door_is_counted_under_the_librarys_own_names(meter):
     door = meter.door("intake", "ask.620105.intake.open_request")
-    door.arrived(2)
+    door.received += 2
     door.answered(0.01, well=True)
     door.answered(0.01, well=False)
     of = (("app_name", "intake"), ("broker", "nats"), ("handler", "ask.620105.intake.open_request"))
     found = said(meter)
     assert found["faststream_received_messages_total", *of] == 2
     assert found["faststream_received_processed_messages_total", *of, ("status", "error")] == 1
+
+
+def test_the_names_at_the_doors_are_those_of_the_library(meter):
+    registry = CollectorRegistry()
+    MetricsContainer(registry, custom_label_names=())
+    theirs = {family.name for family in registry.collect()}
+    meter.door("intake", "ask.620105.intake.open_request")
+    ours = {family.name for family in meter.collect() if family.name.startswith("faststream_")}
+    assert len(ours) == 3
+    assert ours <= theirs
+
+
+def test_a_spread_counts_up_to_each_bound_as_the_library_does(meter):
+    theirs = Histogram("doorstep_commit_seconds", "", registry=CollectorRegistry(), buckets=SECONDS)
+    for seconds in (0.0, 0.001, 0.0011, 0.3, 99.0):
+        theirs.observe(seconds)
+        meter.committed([], [], [], seconds)
+    (family,) = theirs.collect()
+    expected = {(one.name, *one.labels.items()): one.value for one in family.samples if "created" not in one.name}
+    found = {key: value for key, value in said(meter).items() if "commit_seconds" in key[0]}
+    assert found == expected
 
 
 def test_what_stands_is_told_by_name(meter):
