@@ -22,7 +22,7 @@ from tests.bench.load import Sender
 from tests.bench.sample import CENTER, SIDES
 from tests.servers import nats_server
 
-PAIRS, COMMANDS, IN_FLIGHT = 7, 12_000, 64
+PAIRS, COMMANDS, IN_FLIGHT = 9, 30_000, 64
 ROOT = Path(__file__).parents[2]
 
 

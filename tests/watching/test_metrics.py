@@ -1,8 +1,11 @@
 """Figures: what is counted, what is looked up, and that no label is anybody's or any case's."""
 
+import asyncio
 import re
 
+import nats
 import pytest
+from faststream.nats import NatsBroker
 from faststream.prometheus.container import MetricsContainer
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from shared.contracts.intake import RegisterRequest
 from shared.event_store import Record
 from shared.messages import Answer
+from shared.messaging import door
 from shared.metrics import SECONDS, Meter
 
 STANDING = {
@@ -56,10 +60,10 @@ def test_commands_are_counted_by_what_became_of_them(meter):
 
 
 def test_a_door_is_counted_under_the_librarys_own_names(meter):
-    door = meter.door("intake", "ask.620105.intake.open_request")
-    door.received += 2
-    door.answered(0.01, well=True)
-    door.answered(0.01, well=False)
+    at = meter.door("intake", "ask.620105.intake.open_request")
+    at.received += 2
+    at.answered(0.01, well=True)
+    at.answered(0.01, well=False)
     of = (("app_name", "intake"), ("broker", "nats"), ("handler", "ask.620105.intake.open_request"))
     found = said(meter)
     assert found["faststream_received_messages_total", *of] == 2
@@ -112,3 +116,25 @@ def test_over_a_month_as_many_facts_were_counted_as_are_stored(month):
     said = samples((month.folder / "intake.prom").read_text("utf-8"))
     counted = sum(value for (name, *_), value in said.items() if name == "doorstep_facts_total")
     assert counted == said["doorstep_store_position",] == said["doorstep_outbox_position",] > 1000
+
+
+@pytest.mark.nats
+@pytest.mark.parametrize("in_turn", [True, False])
+async def test_an_answer_is_timed_from_the_arrival_of_its_message(nats_url, meter, in_turn):
+    async def slow():
+        await asyncio.sleep(0.06)
+        return b"{}"
+
+    def reply(_body):
+        return asyncio.ensure_future(slow())
+
+    broker, at = NatsBroker(nats_url), meter.door("intake", "ask.slow")
+    door(broker, "ask.slow", reply, in_turn=in_turn, meter=at)
+    async with broker:
+        await broker.start()
+        connection = await nats.connect(nats_url)
+        await asyncio.gather(*(connection.request("ask.slow", b"") for _ in range(3)))
+        await connection.close()
+    (total,) = [value for (name, *_), value in said(meter).items() if name.endswith("_duration_seconds_sum")]
+    assert (at.received, at.done) == (3, 3)
+    assert total > 3 * 0.05
