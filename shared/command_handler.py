@@ -46,12 +46,14 @@ class CommandHandler:
         meter: "Meter | None" = None,
         batch: int = 500,
         cache: int = 50_000,
+        most: int = 2000,
     ) -> None:
+        """`most`: so many may wait; who comes then had better come again than be answered when nobody listens."""
         self._decisions = Decisions(deciders, store, rules, effects)
         self._known = self._decisions.known
         self._store, self._clock, self._on_commit = store, clock, on_commit
         self._meter = meter
-        self._batch, self._cache = batch, cache
+        self._batch, self._cache, self._most = batch, cache, most
         self._waiting = deque[Task]()
         self._working: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
@@ -61,6 +63,10 @@ class CommandHandler:
     @property
     def busy(self) -> bool:
         return bool(self._waiting) or bool(self._working and not self._working.done())
+
+    @property
+    def crowded(self) -> bool:
+        return len(self._waiting) >= self._most
 
     def handle(self, command: Command) -> Coroutine[Any, Any, Answer]:
         """Submitted when called; the answer comes when the facts are on disk, or with the rule that says no."""

@@ -21,9 +21,10 @@ from shared.recorders import CommandRow, Effect, Letter
 from shared.rules import Rules
 from shared.words import sentence, word
 
-UNAVAILABLE = Answer(
-    accepted=False, retry=True, rule="UNAVAILABLE", why="unavailable",
-    reason=word("why", "unavailable"), reason_en=word("why", "unavailable", "en"),
+UNAVAILABLE, OVERLOADED = (
+    Answer(accepted=False, retry=True, rule=why.upper(), why=why, reason=word("why", why),
+           reason_en=word("why", why, "en"))
+    for why in ("unavailable", "overloaded")
 )  # fmt: skip
 
 

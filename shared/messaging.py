@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shared import tracing
 from shared.command_handler import CommandHandler
 from shared.decider import Refused
-from shared.decisions import UNAVAILABLE, refusal
+from shared.decisions import OVERLOADED, UNAVAILABLE, refusal
 from shared.messages import Answer, Command
 from shared.rights import check_right
 from shared.words import word
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 Reply = Callable[[bytes], Awaitable[bytes]]
 Guard = Callable[[Mapping[str, str] | None, bytes], object]  # raises `Refused`
 _begun: set[asyncio.Task[Any]] = set()
+TURNED_AWAY = OVERLOADED.to_json(exclude_none=True)
 
 INVALID = {  # pydantic's words for people
     "missing": "缺少",
@@ -103,14 +104,14 @@ def takes(command: type[Command], handler: CommandHandler, center: str) -> Reply
 
 
 def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, about: str | None = None,
-         shared: bool = True, guard: Guard | None = None, in_turn: bool = False,
+         shared: bool = True, guard: Guard | None = None, crowded: Callable[[], bool] | None = None,
          meter: "DoorMeter | None" = None) -> None:  # fmt: skip
     """Answers a subject; messages are taken side by side, so that they can be committed together.
 
     FastStream declares it (connection, AsyncAPI); its own trip per message costs several times the decision itself,
     so the message goes straight to `reply`. `shared`: one of all replicas answers, else each does.
-    `guard` is asked first: who speaks, and may they. `in_turn`: the reply begins when it is called, so one task is
-    enough for all that arrived together.
+    `guard` is asked first: who speaks, and may they. `crowded`, of a door whose reply begins when it is called, so that
+    one task is enough for all that arrived together: what comes then is turned away at once, unread.
     """
 
     async def documented(body: Any) -> None:  # noqa: ARG001  # it only declares the schema
@@ -139,6 +140,9 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
             content, well = await no(failure), False
         if meter:
             meter.answered(time.perf_counter() - began, well=well)
+        await respond(message, content)
+
+    async def respond(message: Msg, content: bytes) -> None:
         if message.reply:
             message.headers = tracing.carried(None, tracing.of(message.headers))  # not with the token it was asked with
             try:
@@ -150,15 +154,24 @@ def door(broker: NatsBroker, subject: str, reply: Reply, *, asked: Any = None, a
     asked_ = tracing.served(subject, ask)
 
     async def answer_arrived() -> None:
-        began, begun = time.perf_counter(), [(message, asked_(message)) for message in arrived]
+        began, begun, shed = time.perf_counter(), list[tuple[Msg, Awaitable[bytes]]](), list[Msg]()
+        for message in arrived:
+            if crowded and crowded():
+                shed.append(message)
+            else:
+                begun.append((message, asked_(message)))
         arrived.clear()
+        for message in shed:
+            await respond(message, TURNED_AWAY)
+        if meter:
+            meter.shed += len(shed)
         for message, coming in begun:
             await answer(message, coming, began)
 
     async def take(message: Msg) -> None:
         if meter:
             meter.received += 1
-        if not in_turn:
+        if not crowded:
             begin(answer(message, asked_(message), time.perf_counter()))
             return
         if not arrived:

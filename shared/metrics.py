@@ -99,7 +99,7 @@ class DoorMeter:
     """FastStream's own figures of a subscriber, for a door that its middlewares are not asked at."""
 
     def __init__(self) -> None:
-        self.received = self.done = self.broken = 0
+        self.received = self.done = self.broken = self.shed = 0
         self.seconds = Spread(SECONDS)
 
     def answered(self, seconds: float, *, well: bool) -> None:
@@ -175,5 +175,6 @@ class Meter:
             received.add_metric(of, door.received)
             done.add_metric((*of, "acked"), door.done)
             done.add_metric((*of, "error"), door.broken)
+            done.add_metric((*of, "rejected"), door.shed)  # too many at once
             door.seconds.into(seconds, *of)
         return received, done, seconds

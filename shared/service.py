@@ -84,7 +84,8 @@ class Service:
 
         for command in parts.desk:
             door(self.broker, self._asked(command.asked()), takes(command, self.handler, center), asked=command,
-                 about=command.__doc__, guard=guarded(trust), in_turn=True, meter=metered(command.asked()))  # fmt: skip
+                 about=command.__doc__, guard=guarded(trust), crowded=lambda: self.handler.crowded,
+                 meter=metered(command.asked()))  # fmt: skip
         letters = LetterDesk(self.store, self.handler, center, lambda: self.inboxes)
         for act, acted in letters.acts().items():
             door(self.broker, self._asked(act.asked()), acted, asked=act, about=act.__doc__, guard=guarded(trust),

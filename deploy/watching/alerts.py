@@ -111,6 +111,14 @@ ALERTS = (
         "doorstep doctor",
     ),
     Alert(
+        "CommandsTurnedAway",
+        "page",
+        'increase(faststream_received_processed_messages_total{status="rejected"}[5m]) > 0',
+        "0m",
+        "{{ $labels.service }} 因人多而请人稍后再来",
+        "{{ $labels.service }} has turned commands away: too many at once",
+    ),
+    Alert(
         "ReactionLags",
         "page",
         "doorstep_reaction_lag_seconds > 30",

@@ -1,17 +1,22 @@
 """Doors and logs: every message gets an answer, the answer says which field is wrong, and nothing tells a value."""
 
+import asyncio
 import json
 from io import StringIO
 
+import nats
 import pytest
 import structlog
 from faststream.nats import NatsBroker
 
+from shared.command_handler import CommandHandler
 from shared.decider import Refused
 from shared.logs import only_allowed
 from shared.messaging import door, takes
+from shared.metrics import DoorMeter
+from tests.given import anning
 from tests.machinery.conftest import SITE
-from tests.machinery.sample import Break, Count
+from tests.machinery.sample import UPPER, Break, Count
 
 MARKER = "13900000000张三"
 
@@ -93,6 +98,38 @@ async def test_every_message_gets_an_answer_over_the_wire(nats_url):
     assert (await asked(b'{"m": 2}'))["retry"]
     assert (await asked(b"no"))["rule"] == "ROLE"
     await broker.stop()
+
+
+@pytest.mark.nats
+async def test_who_comes_when_too_many_wait_is_told_so_at_once_and_counts_when_they_come_again(desk, nats_url):
+    """Twelve at once where five may wait: the others are turned away unread, before anybody else has an answer."""
+    handler = CommandHandler(UPPER.all_deciders, desk.store, desk.clock, anning(), on_commit=lambda _: None, most=5)
+    broker, meter, answers = NatsBroker(nats_url), DoorMeter(), []
+    door(broker, "ask.count", takes(Count, handler, SITE), crowded=lambda: handler.crowded, meter=meter)
+
+    async def heard(message):
+        answers.append((int(message.subject.rpartition(".")[2]), json.loads(message.data)))
+
+    async with broker:
+        await broker.start()
+        connection = await nats.connect(nats_url)
+        await connection.subscribe("answers.*", cb=heard)
+
+        async def send(numbers, wanted):
+            for n in numbers:
+                await connection.publish("ask.count", json.dumps(WISH | {"id": f"o{n}"}).encode(), f"answers.{n}")
+            async with asyncio.timeout(5):
+                while len(answers) < wanted:
+                    await asyncio.sleep(0.01)
+
+        await send(range(12), 12)
+        away = [n for n, answer in answers if answer.get("rule") == "OVERLOADED"]
+        assert away == list(range(5, 12)) == [n for n, _ in answers[:7]], "at once, before those who wait"
+        assert all(answer["retry"] and "稍后" in answer["reason"] for n, answer in answers if n in away)
+        assert (meter.shed, meter.done, len(desk.log())) == (7, 5, 5)
+        await send(away[:5], 17)
+        assert all(answer["accepted"] for _, answer in answers[12:]), "nobody waits any more"
+        await connection.close()
 
 
 def test_a_line_of_the_log_holds_what_is_on_the_list_and_nothing_that_looks_personal():

@@ -21,7 +21,8 @@ from tests.watching.test_watch import NOW, told
 
 STEP, LONG = 30, 5 * 3600
 BY_NAME = {alert.name: alert for alert in ALERTS}
-GROW = {"doorstep_commits_failed_total", "doorstep_facts_total", "doorstep_effects", "doorstep_process_restarts"}
+GROW = {"doorstep_commits_failed_total", "doorstep_facts_total", "doorstep_effects", "doorstep_process_restarts",
+        "faststream_received_processed_messages_total"}  # fmt: skip
 
 
 def asked(expr):
@@ -106,6 +107,7 @@ FAULTS = {
     "StreamAheadOfStore": {"doorstep_outbox_position": ({("service", "visits")}, 10**6)},
     "FactsUnpublished": {"doorstep_outbox_oldest_unpublished_seconds": ({("service", "visits")}, 61)},
     "CommitsFail": {"doorstep_commits_failed_total": ({("service", "intake")}, 1)},
+    "CommandsTurnedAway": {"faststream_received_processed_messages_total": ({("status", "rejected")}, 1)},
     "ReactionLags": {"doorstep_reaction_lag_seconds": ({("upstream", "620105.visits")}, 31)},
     "ReactionNeverCatchesUp": {"doorstep_reaction_lag_facts": ({("upstream", "620105.visits")}, 2)},
     "LettersHeld": {"doorstep_reaction_held": ({("upstream", "620105.visits")}, 1)},
