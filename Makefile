@@ -1,6 +1,6 @@
 # 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test check obligations bench bench-replay mining city case report ask tell tail docs
+.PHONY: help run up down status test check obligations bench bench-replay soak mining city case report ask tell tail docs
 
 help:  ## 显示本帮助 / this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
@@ -31,6 +31,9 @@ bench:  ## 性能测量（需数分钟）/ benchmark (minutes)
 
 bench-replay:  ## 重放一百万条事实的性能（约八分钟）/ replay of a million facts (some eight minutes)
 	@.venv/bin/python -m tests.bench.replay $(ARGS)
+
+soak:  ## 故障演练一小时：杀进程、断线、丢盘、过载，种子打印在前 / an hour of faults on real processes, seeds printed
+	@.venv/bin/python -m tests.faults --minutes 60 $(ARGS)
 
 mining:  ## 用 pm4py 读取并挖掘导出的日志（另建 .venv-mining）/ let pm4py load and mine what is exported
 	@./doorstep mining $(ARGS)

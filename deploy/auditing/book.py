@@ -43,6 +43,15 @@ def _day(text: str, *, first_of: bool) -> date:
     return date.fromisoformat(text)
 
 
+def readable(document: bytes) -> Document | None:
+    """None: no fact; `verify` tells of it, nothing else can be told."""
+    try:
+        fact = json.loads(document)
+    except (ValueError, RecursionError):
+        return None
+    return fact if isinstance(fact, dict) and "id" in fact else None
+
+
 class Book:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -66,7 +75,8 @@ class Book:
         for log in self.ledger.logs():
             if log.service != OWN and (services is None or log.service in services):
                 for _, document, _ in log.rows():
-                    yield json.loads(document)
+                    if (fact := readable(document)) is not None:
+                        yield fact
 
     def cases(self, period: Period | None = None) -> dict[str, list[Document]]:
         """Every case that was registered in the period, each as `case` gives it; sorted by number."""

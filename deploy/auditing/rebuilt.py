@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import StoredEvent
+from pydantic import ValidationError
 
+from deploy.auditing.book import readable
 from deploy.auditing.folding import Folding, data_of
 from deploy.auditing.rulebook import versions
 from deploy.auditing.scan import opened
 from deploy.desks import parts_of
-from services.audit.ledger import LOWEST_KEPT, Ledger, Log
+from services.audit.ledger import LOWEST_KEPT, Ledger, Log, named
 from shared.calendar import SHANGHAI
 from shared.clock_facts import DEADLINE_FACTS
 from shared.clock_time import Running, moved
@@ -68,13 +70,14 @@ class Heard:
 
     @classmethod
     def read(cls, log: Log) -> "Heard":
-        raw = [(position, bytes(document)) for position, document, _ in log.rows()]
-        envelopes = [json.loads(document) for _, document in raw]
+        """What nobody can read changes no read model."""
+        read = ((position, bytes(document), readable(document)) for position, document, _ in log.rows())
+        found = [(position, document, said) for position, document, said in read if said]
         rows = [
             Row(position, said["subject"], int(said["id"].rpartition("/")[2]), said["type"], document)
-            for (position, document), said in zip(raw, envelopes, strict=True)
+            for position, document, said in found
         ]
-        return cls(log.site, rows, envelopes)
+        return cls(log.site, rows, [said for *_, said in found])
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,11 @@ def reactions(parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Iterat
     for service, by_kind in by_service.items():
         for row in all_heard[service].rows if service in all_heard else ():
             for reaction in by_kind.get(row.kind, ()):
-                if command := reaction(heard_by(reaction)[0].model_validate_json(row.document)):
+                try:
+                    command = reaction(heard_by(reaction)[0].model_validate_json(row.document))
+                except ValidationError:  # a letter where it was heard, and never a command
+                    continue
+                if command:
                     named = command.model_copy(update={"id": f"{reaction.__name__}:{command.id}"})
                     yield Reacted(f"{site}.{service}", row.position, reaction.__name__, named)
 
@@ -288,8 +295,8 @@ def ledger_rows(ledger: Ledger, log: Log, suite: Suite) -> Iterator[Model]:
     statement = 'SELECT position, fact, "case", leaf, document FROM entry WHERE log = ? ORDER BY position'
     stored = ledger.rows(statement, log.id).fetchall()
     for position, _, _, _, document in stored:
-        said, leaf = json.loads(document), suite.leaf(document)
-        columns[position] = said["id"], said["case"], leaf
+        leaf = suite.leaf(document)
+        columns[position] = *named(document), leaf
         nodes |= {(level, number): node for level, number, node in tree.add(leaf) if level >= LOWEST_KEPT}
     yield Model("ledger", columns, {position: tuple(row) for position, *row, _ in stored})
     kept = ledger.rows("SELECT level, number, hash FROM node WHERE log = ?", log.id)

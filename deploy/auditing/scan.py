@@ -96,7 +96,7 @@ def _as_it_says(document: bytes, stream: object, version: object, topic: object)
         return bool(
             said["id"] == f"{said['source']}/{stream}/{version}" and said["type"] == topic and said["subject"] == stream
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
@@ -122,12 +122,12 @@ def fact_at(path: Path, position: int) -> str | None:
         with opened(path) as db:
             row = db.execute(f"{ROWS} LIMIT 1 OFFSET ?", (position - 1,)).fetchone()  # ours
         return str(json.loads(row[4])["id"]) if row else None
-    except (sqlite3.Error, ValueError, KeyError, TypeError):
+    except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def fact_in_ledger(log: Log, position: int) -> str | None:
     try:
         return str(json.loads(log.document(position))["id"])
-    except (sqlite3.Error, ValueError, KeyError, TypeError):
+    except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError):
         return None

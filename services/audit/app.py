@@ -48,9 +48,7 @@ class Audit:
         self._witnessing = self._submitter.standing if self._submitter else {}
         self._key = str(key)
         self.broker = bus.broker()
-        for name, reply in questions(
-            ledger, self.sealers, self.in_ledger, self._key, center, self._witnessing
-        ).items():
+        for name, reply in questions(ledger, self.sealers, self.in_ledger, self._key, center, self._witnessing).items():
             door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__, guard=guarded(trust))
 
     @property
@@ -62,9 +60,7 @@ class Audit:
         return self._tasks
 
     async def standing(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.in_ledger(
-            standing, self._ledger, self.sealers, self._key, self._witnessing
-        )
+        found: dict[str, Any] = await self.in_ledger(standing, self._ledger, self.sealers, self._key, self._witnessing)
         return found
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:

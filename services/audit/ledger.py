@@ -54,10 +54,6 @@ class Entry(NamedTuple):
     document: bytes
 
 
-class NotAFact(Exception):
-    """What was heard is not a document with an id."""
-
-
 def read_only_uri(path: Path) -> str:
     """Also where nothing may be written beside it, as on a medium that was handed over."""
     alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
@@ -166,17 +162,21 @@ class Log:
 
         return complete
 
-    def add(self, tree: Growing, documents: Sequence[bytes]) -> None:
-        """The next ones. The tree is theirs only if this returns."""
+    def add(self, tree: Growing, documents: Sequence[bytes]) -> list[int]:
+        """The next ones; which of them nobody can read. The tree is theirs only if this returns."""
+        unreadable = list[int]()
         entries, nodes, first = list[tuple[object, ...]](), list[tuple[object, ...]](), tree.size + 1
         for position, document in enumerate(documents, first):
-            fact, case = _named(document)
+            fact, case = named(document)
+            if not fact:
+                unreadable.append(position)
             leaf = tree.suite.leaf(document)
             entries.append((self.id, position, fact, case, document, leaf))
             nodes += [(self.id, level, number, node) for level, number, node in tree.add(leaf) if level >= LOWEST_KEPT]
         with self._ledger.writing() as db:
             db.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?)", entries)
             db.executemany("INSERT INTO node VALUES (?,?,?,?)", nodes)
+        return unreadable
 
     def leaf(self, position: int) -> bytes:
         row = self._ledger.rows("SELECT leaf FROM entry WHERE log = ? AND position = ?", self.id, position).fetchone()
@@ -242,9 +242,10 @@ class Log:
             db.execute("UPDATE log SET road = ? WHERE id = ?", (made, self.id))
 
 
-def _named(document: bytes) -> tuple[str, str]:
+def named(document: bytes) -> tuple[str, str]:
+    """The id of a fact and its case; nothing if it is none: its bytes are kept and sealed like any others."""
     try:
         envelope = json.loads(document)
         return str(envelope["id"]), str(envelope["case"])
-    except (ValueError, KeyError, TypeError):
-        raise NotAFact from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "", ""

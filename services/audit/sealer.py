@@ -56,7 +56,7 @@ class Sealer:
     def hear(self, piece: Piece) -> int:
         """Keeps what is new and compares what is known. How many are new.
 
-        Raises `HoleFound` (nothing was kept) and `NotAFact`.
+        What nobody can read is kept too, and is an alarm. Raises `HoleFound` (nothing was kept).
         """
         if piece.first > self.size + 1:
             raise HoleFound(self.size + 1, piece.first - 1)
@@ -66,10 +66,12 @@ class Sealer:
                 self.alarm("rewritten", position, position)
         if fresh:
             try:
-                self.log.add(self._tree, fresh)
+                unreadable = self.log.add(self._tree, fresh)
             except BaseException:
                 self._tree = self.log.tree(self._suite)
                 raise
+            for position in unreadable:
+                self.alarm("unreadable", position, position)
             self._waiting_since = self._waiting_since or self._now()
             if self.size - self.sealed >= self._often.facts:
                 self.seal()

@@ -129,6 +129,18 @@ async def test_what_the_stream_no_longer_holds_is_asked_for(nats_url, tmp_path):
     assert kept(path)[0] == STORED
 
 
+@pytest.mark.parametrize("junk", [b"", b"{ no json", b"[]", b'{"id": 1}', b"[" * 20_000])
+def test_what_nobody_can_read_is_kept_and_sealed_and_an_alarm_and_the_next_fact_is_heard(junk, tmp_path):
+    ledger = Ledger(tmp_path / "audit.sqlite")
+    sealer = Sealer(ledger, SITE, "visits", SIGNER, DEFAULT, lambda: datetime.now(UTC), Often(3, 1e9))
+    sealer.hear(Piece(1, [STORED[0], junk, STORED[1]]))
+    documents, checkpoints, alarms = kept(tmp_path / "audit.sqlite")
+    assert documents == [STORED[0], junk, STORED[1]]
+    assert checkpoints == [3]
+    assert [(alarm.kind, alarm.first, alarm.mended) for alarm in alarms] == [("unreadable", 2, None)]
+    ledger.close()
+
+
 async def test_a_stream_made_anew_is_compared_from_its_first_fact(nats_url, tmp_path):
     path = tmp_path / "audit.sqlite"
     async with Visits(nats_url) as visits:

@@ -1,6 +1,7 @@
 """The scenarios of a hub and its centers: a line that is cut, a disk that is lost, leaves that come back at once."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,15 +14,17 @@ from deploy.gathering import city_stream, waiting
 from deploy.keys import ADMIN
 from deploy.processes import free_port
 from deploy.provision import Mode
-from deploy.sites.broker import with_facts
+from deploy.sites.broker import make_streams, with_facts
 from deploy.sites.link import Link
 from deploy.sites.making import HUB, add_center, make_city
 from deploy.sites.settings import NAME
 from deploy.supervisor import Site
 from shared.calendar import SHANGHAI
+from shared.event_store import Record
+from shared.outbox import JetStreamRoad
 from tests.faults.faults import lose_disk
 from tests.faults.settling import engine_of
-from tests.faults.trial import CENTER, Result, everybody, judged, left_behind, people
+from tests.faults.trial import CENTER, Result, at_hub, everybody, judged, left_behind, people
 
 PEOPLE = 4
 COMPLETE = 60.0  # seconds from the line's return until the hub must have all
@@ -112,11 +115,12 @@ async def cut_off(folder: Path, seed: int, *, backlog: int = 20_000, hours: int 
         cut, waits = time.monotonic(), 0
         outside.waits = []
         working = asyncio.create_task(outside.work(PEOPLE))
-        for _ in range(1000):
-            while waits < backlog * _ / 1000:  # the clock goes as the work does
-                await asyncio.sleep(0.2)
+        steps = max(20, backlog // 20)
+        for step in range(1, steps + 1):
+            while waits < backlog * step / steps:  # the clock goes as the work does
+                await asyncio.sleep(0.1)
                 waits = await behind(site, connection)
-            await clock.move(timedelta(hours=hours) / 1000)
+            await clock.move(timedelta(hours=hours) / steps)
         outside.stopped = True
         await working
         waits = await behind(site, connection)
@@ -127,7 +131,7 @@ async def cut_off(folder: Path, seed: int, *, backlog: int = 20_000, hours: int 
             "answer while cut, mean (s)": round(sum(outside.waits) / len(outside.waits), 3),
         }  # fmt: skip
         there.link.heal()
-        took = await complete(site, connection, 2 * COMPLETE)
+        took = await gathered(there, site, time.monotonic(), 2 * COMPLETE)
         result.figures["seconds until the hub was complete"] = round(took, 1)
         await judged(result, site, [outside], folder, hub=there.hub)
     result.expect(took <= COMPLETE, "stuck", f"the hub was complete after {took:.1f} s")
@@ -174,4 +178,73 @@ async def gathered(there: City, site: Site, since: float, patience: float = 120.
             await asyncio.sleep(0.2)
     finally:
         await connection.close()
+    return float("inf")
+
+
+async def leaves_return(folder: Path, seed: int, *, leaves: int = 20, facts: int = 500) -> Result:
+    """So many centers' brokers lose one line at the same moment, go on, and get it back at the same moment."""
+    result = Result("leaves_return", seed)
+    centers = [f"62{number:04}" for number in range(1, leaves + 1)]
+    async with city(folder, centers, services=()) as there, AsyncExitStack() as ending:
+        roads = [await ending.enter_async_context(_road(site)) for site in there.centers.values()]
+        await asyncio.gather(*(road.publish(facts) for road in roads))
+        joined = await _all_heard(there, facts)
+        there.link.cut()
+        cut = time.monotonic()
+        await asyncio.gather(*(road.publish(facts) for road in roads))
+        published = time.monotonic() - cut
+        there.link.heal()
+        took = await _all_heard(there, 2 * facts)
+        result.figures |= {
+            "leaves": leaves, "facts each before and while cut": facts,
+            "seconds until the hub had the first": round(joined, 1),
+            "seconds to publish all while cut": round(published, 1),
+            "seconds until the hub had all of all": round(took, 1),
+        }  # fmt: skip
+        for road in roads:
+            heard = (await at_hub(there.hub, road.site)).get(SERVICE, [])
+            same = [message.document for message in heard] == road.documents
+            result.expect(same, "order", f"{road.site}: {len(heard)} of {len(road.documents)}, or in another order")
+    result.expect(took <= COMPLETE, "stuck", f"the hub was complete after {took:.1f} s")
+    return result
+
+
+SERVICE = "intake"
+
+
+class Road:
+    """A center's service as its broker knows it: the road of its outbox, and facts on it."""
+
+    def __init__(self, site: str, road: JetStreamRoad) -> None:
+        self.site, self._road, self.documents = site, road, list[bytes]()
+
+    async def publish(self, count: int) -> None:
+        last = await self._road.last()
+        for position in range(last + 1, last + count + 1):
+            document = json.dumps({"id": f"/{self.site}/{SERVICE}/{position}", "pad": "x" * 600}).encode()
+            self.documents.append(document)
+            address = f"facts.{self.site}.{SERVICE}.{self.site}-{position % 50}.noted.v1"
+            record = Record(position, address, document, "", "noted.v1")
+            await (self._road.send_last if position == last + count else self._road.send)(record)
+        async with asyncio.timeout(COMPLETE):
+            while self._road.arrived < last + count:
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def _road(site: Site) -> AsyncIterator[Road]:
+    await make_streams(site.bus(ADMIN), site.settings, [SERVICE], "live")
+    connection = await site.bus(SERVICE).connect()
+    try:
+        yield Road(site.site, JetStreamRoad(connection, site.site, SERVICE))
+    finally:
+        await connection.close()
+
+
+async def _all_heard(there: City, each: int, patience: float = 120.0) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < patience:
+        if all([await there.at_hub(center) >= each for center in there.centers]):
+            return time.monotonic() - began
+        await asyncio.sleep(0.1)
     return float("inf")

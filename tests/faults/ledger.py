@@ -42,6 +42,10 @@ class Notebook:
         self._write({"id": told.id, "case": told.case, "state": told.state, "facts": list(told.facts), "why": told.why,
                      "contradicted": told.contradicted, "times": told.times})  # fmt: skip
 
+    def told(self, told: Told) -> None:
+        """All of it at once, when it is over; not on the disk at once."""
+        self._write(vars(told) | {"facts": list(told.facts)})
+
     def close(self) -> None:
         self._file.close()
 

@@ -64,7 +64,7 @@ class Seen:
 def parsed(document: bytes) -> dict[str, Any]:
     try:
         fact: dict[str, Any] = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return fact
 

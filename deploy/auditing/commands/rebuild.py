@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from pydantic import ValidationError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -28,6 +29,9 @@ def main(args: argparse.Namespace) -> int:
     except NothingHere:
         say("nothing_here")
         return NOT_PROVED
+    except ValidationError:
+        say("facts_unreadable")
+        return FOUND
     if args.json:
         show_json(_plain(found))
     else:

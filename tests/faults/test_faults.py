@@ -1,0 +1,33 @@
+"""Each scenario once, small: `python -m tests.faults` does more of it, and `make soak` goes on for an hour."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.faults.every import EVERY
+
+SMALL = {
+    "kills": {"count": 3},
+    "duplicates": {"times": 20, "cases": 4},
+    "disk_lost_center": {"times": 1, "cases": 4},
+    "postgres_down": {"times": 2},
+    "poison": {"cases": 6},
+    "overload": {"seconds": 1, "again": 200},
+    "disk_lost_hub": {"cases": 8},
+    "cut_off": {"backlog": 300},
+    "leaves_return": {"leaves": 5, "facts": 100},
+}
+
+
+def test_every_scenario_has_a_small_form():
+    assert SMALL.keys() == EVERY.keys()
+
+
+@pytest.mark.nats
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("scenario", SMALL)
+def test_nothing_is_lost_nothing_is_twice_and_nothing_is_stuck(scenario, tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    result = asyncio.run(EVERY[scenario](tmp_path, seed, **SMALL[scenario]))
+    assert result.good, "\n".join(result.lines())
