@@ -68,7 +68,7 @@ def test_the_sequence_is_the_one_that_the_client_reads(reply):
 
 async def test_commands_that_arrive_together_get_each_its_own_answer(desk, nats_url):
     broker = NatsBroker(nats_url, logger=None)
-    door(broker, "ask.count", takes(Count, desk.handler, SITE), in_turn=True)
+    door(broker, "ask.count", takes(Count, desk.handler, SITE), crowded=lambda: desk.handler.crowded)
     await broker.start()
     client = await nats.connect(nats_url)
     wishes = [{"id": f"{n}", "case": f"C{n}", "actor": "clerk:A01", "n": 1 if n % 7 else -1} for n in range(200)]
