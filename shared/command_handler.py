@@ -18,7 +18,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError, Persiste
 from shared import tracing
 from shared.clock import ServiceClock, TimeUnknown
 from shared.decider import Decider
-from shared.decisions import UNAVAILABLE, Decisions, Draft, LetterFor, Task, commands_of, issuer_and_id
+from shared.decisions import STORE_BEHIND, UNAVAILABLE, Decisions, Draft, LetterFor, Task, commands_of, issuer_and_id
 from shared.event_store import EventStore, Record
 from shared.messages import Answer, Command
 from shared.parts import EffectRule
@@ -59,6 +59,7 @@ class CommandHandler:
         self._writer = ThreadPoolExecutor(1, "writer")
         self.effects_made = 0
         self.head = 0  # the last position that this process has committed or found
+        self.behind = False  # the stream holds facts that the store does not: nothing may be decided
 
     @property
     def busy(self) -> bool:
@@ -70,7 +71,7 @@ class CommandHandler:
 
     def handle(self, command: Command) -> Coroutine[Any, Any, Answer]:
         """Submitted when called; the answer comes when the facts are on disk, or with the rule that says no."""
-        return _only(self.handle_all((command,)))
+        return _only(self.handle_all((command,))) if not self.behind else _at_once(STORE_BEHIND)
 
     def handle_all(
         self,
@@ -220,6 +221,10 @@ class CommandHandler:
             self._decisions.learn(stream, histories[stream])
         found: dict[tuple[str, str], CommandRow] = rows
         return found
+
+
+async def _at_once(answer: Answer) -> Answer:
+    return answer
 
 
 async def _only(answers: asyncio.Future[list[Answer]]) -> Answer:

@@ -21,10 +21,10 @@ from shared.recorders import CommandRow, Effect, Letter
 from shared.rules import Rules
 from shared.words import sentence, word
 
-UNAVAILABLE, OVERLOADED = (
+UNAVAILABLE, OVERLOADED, STORE_BEHIND = (
     Answer(accepted=False, retry=True, rule=why.upper(), why=why, reason=word("why", why),
            reason_en=word("why", why, "en"))
-    for why in ("unavailable", "overloaded")
+    for why in ("unavailable", "overloaded", "store_behind")
 )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ class Decisions:
     ) -> Answer:
         key = issuer_and_id(command)
         if row := draft.rows.get(key) or done.get(key):
-            if row.digest != digest(command):
+            if row.digest and row.digest != digest(command):  # none: only its facts came back, after a loss
                 raise Refused("ID", "other_body")
             return Answer.model_validate_json(row.outcome)
         decider = self._decider(command)

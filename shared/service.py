@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
+from nats.js.errors import NotFoundError
 
 from shared.actors import Trust, guarded
 from shared.bus import Bus
@@ -21,7 +22,7 @@ from shared.letter_desk import LetterDesk
 from shared.letters import OPERATORS
 from shared.messages import Answer, Command
 from shared.messaging import Reply, door, takes
-from shared.outbox import JetStreamRoad, Outbox
+from shared.outbox import JetStreamRoad, Outbox, stream_of
 from shared.parts import Parts
 from shared.phrases import ServiceLanguage
 from shared.reaction import heard_by
@@ -130,14 +131,27 @@ class Service:
             Inbox(nats, self.site, upstream, reactions, self.store, self.handler, self._mine(f"inbox.{upstream}"))
             for upstream, reactions in by_upstream.items()
         ]
+        self.handler.behind = await self._older_than_its_stream(nats)
         await self.broker.start()
-        runs = [self.outbox.run(), *(inbox.run() for inbox in self.inboxes)]
-        if self._clock.mode == "live":
+        runs = [self.outbox.run()]
+        if not self.handler.behind:
+            runs += [inbox.run() for inbox in self.inboxes]
+        if self._clock.mode == "live" and not self.handler.behind:
             runs += [self.timer.run(self._mine("timer")), self.effects.run(self._mine("effects"))]
         self._tasks = [asyncio.create_task(run) for run in runs]
         gc.freeze()  # what is loaded stays
         gc.set_threshold(50_000, 20, 20)  # facts come and go by the thousand, and hardly ever in circles
         log.info("started", mode=self._clock.mode)
+
+    async def _older_than_its_stream(self, nats: Any) -> bool:
+        """A store that was restored from a copy: what it decided now would stand where other facts stand already."""
+        try:
+            last = (await nats.jetstream().stream_info(stream_of(self.site, self.parts.name))).state.last_seq
+        except NotFoundError:
+            return False
+        if last > self.handler.head:
+            log.critical("store older than its stream", position=self.handler.head, count=last - self.handler.head)
+        return bool(last > self.handler.head)
 
     async def _of_store(self, ask: Callable[..., Any], *args: Any) -> Any:
         """Waits for a store that goes away while the service starts."""

@@ -23,8 +23,9 @@ from shared.deadlines import Clocked
 from shared.decisions import digest
 from shared.event_store import EventStore
 from shared.messages import Command
-from shared.parts import Parts, wished
+from shared.parts import Parts, Send, wished
 from shared.reaction import Reaction, heard_by
+from shared.recorders import Effect
 from shared.transparency.tree import Growing, Suite
 
 NOT_DERIVABLE = (
@@ -237,12 +238,20 @@ def _own(stored: Mapping[str, int]) -> dict[str, str]:
 
 
 def effects(parts: Parts, heard: Heard, live: Live) -> Model:
+    rebuilt = {
+        effect.id: (effect.case, effect.kind, effect.params, effect.created, effect.expires)
+        for effect, _ in wanted_effects(parts, heard)
+    }
+    stored = {row[0]: row[1:] for row in live.tables["effects"] if row[0].partition("#")[0] not in live.unheard}
+    return Model("effects", rebuilt, stored)
+
+
+def wanted_effects(parts: Parts, heard: Heard) -> Iterator[tuple[Effect, Send]]:
     """What should be told outside, under the rules that each fact names: those of now, where these are not here."""
     by_kind: dict[str, list[Any]] = {}
     for rule in parts.effects:
         by_kind.setdefault(heard_by(rule)[1].type, []).append(rule)
     known = versions(heard.site)
-    rebuilt = dict[str, Any]()
     for row, said in zip(heard.rows, heard.envelopes, strict=True):
         if said["origin"] != "live":  # history is not told to anybody again
             continue
@@ -251,12 +260,9 @@ def effects(parts: Parts, heard: Heard, live: Live) -> Model:
             rules = known.get(said["rules"]) or next(iter(known.values()))
             if send := wished(rule, document, rules):
                 at = document.recordedat.astimezone(SHANGHAI)
-                rebuilt[f"{document.id}#{send.kind}"] = (
-                    document.case, send.kind, json.dumps(send.params, ensure_ascii=False), at.isoformat(),
-                    (at + send.expires).isoformat(),
-                )  # fmt: skip
-    stored = {row[0]: row[1:] for row in live.tables["effects"] if row[0].partition("#")[0] not in live.unheard}
-    return Model("effects", rebuilt, stored)
+                yield Effect(f"{document.id}#{send.kind}", document.case, send.kind,
+                             json.dumps(send.params, ensure_ascii=False), at.isoformat(),
+                             (at + send.expires).isoformat()), send  # fmt: skip
 
 
 def letters(live: Live, parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Model:

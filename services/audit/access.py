@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from services.audit.events import FACTS, PackageMade
+from services.audit.events import FACTS, BackupMade, DrillHeld, PackageMade
 from services.audit.ledger import Ledger
 from services.audit.sealer import Piece, Sealer
 from shared.decider import Refused
@@ -17,6 +17,7 @@ from shared.transparency.tree import SUITES, Suite
 OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
 KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
+OPERATORS = frozenset({"operator"})  # whose backups and drills are
 
 
 class Note(Message):
@@ -29,9 +30,9 @@ class Note(Message):
 
 
 def written(center: str, note: Note, position: int, now: datetime) -> bytes:
-    """The fact's bytes. Raises `Refused`: only auditors are noted here, and only what is known."""
+    """The fact's bytes. Raises `Refused`: only who may is noted here, and only what is known."""
     known = {fact.type: fact for fact in FACTS}
-    if note.actor.partition(":")[0] not in READERS | (KEEPERS if _of_archive(note) else frozenset()):
+    if note.actor.partition(":")[0] not in _may_note(note):
         raise Refused("SCHEMA", "not_an_auditor")
     try:
         fact = known[note.type].model_validate(note.data)
@@ -43,8 +44,11 @@ def written(center: str, note: Note, position: int, now: datetime) -> bytes:
     return store.write(fact, position, about).state
 
 
-def _of_archive(note: Note) -> bool:
-    return note.type == PackageMade.type and note.data.get("kind") == "archive"
+def _may_note(note: Note) -> frozenset[str]:
+    if note.type in {BackupMade.type, DrillHeld.type}:
+        return OPERATORS
+    archive = note.type == PackageMade.type and note.data.get("kind") == "archive"
+    return READERS | KEEPERS if archive else READERS
 
 
 def keep(sealer: Sealer, center: str, note: Note, now: datetime) -> None:

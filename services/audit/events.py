@@ -1,6 +1,8 @@
-"""What the audit itself records: what auditors opened and took away. They cannot change it, and it is sealed too."""
+"""What the audit itself records: what auditors opened and took away, backups and drills. Nobody can change it."""
 
 from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
 
 from shared.messages import Fact
 
@@ -39,4 +41,29 @@ class PackageMade(Fact):
     purpose: str | None = None
 
 
-FACTS = (HistoryRead, SampleDrawn, PackageMade)
+class BackupMade(Fact):
+    """What a site keeps was copied. `digest`: SHA-256 of its list, which names every file with its digest."""
+
+    type: ClassVar[str] = "backup_made.v1"
+    at: AwareDatetime
+    facts: int
+    keys: bool
+    digest: str
+
+
+class DrillHeld(Fact):
+    """The backup was restored aside and verified. `lost`: facts known now that it does not hold; `unproved`: no
+    checkpoint covers them."""
+
+    type: ClassVar[str] = "drill_held.v1"
+    at: AwareDatetime  # of the backup
+    digest: str
+    good: bool
+    findings: int
+    facts: int
+    unproved: int
+    lost: int
+    seconds: float
+
+
+FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld)

@@ -1,0 +1,255 @@
+"""A backup: what a site keeps, as it was at one moment, with a list of what is in it; the keys apart, sealed.
+
+A moment is found at which no store has heard more of another than that one holds. The ledger is copied last, so it
+reaches at least as far as the stores when the audit kept up.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from services.audit.ledger import Ledger
+
+LIST, KEYS, LEDGER = "backup.json", "keys.sealed", "audit.sqlite"
+PLAIN = ("site.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
+SALT, NONCE, COST = 16, 12, 1 << 15  # scrypt: 32 MiB and a tenth of a second for each guess
+ATTEMPTS = 50
+
+
+class NotOneMoment(Exception):
+    """The stores moved too fast for a common moment: again when less is done."""
+
+
+class Damaged(Exception):
+    """What is in the backup is not what its list says. Names the first such file."""
+
+
+class WrongPassphrase(Exception):
+    """The keys cannot be opened with this."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """`heads`: facts in each store; `sealed`: of each log how many facts its last checkpoint is over, and the root."""
+
+    site: str
+    at: str
+    heads: Mapping[str, int]
+    sealed: Mapping[str, tuple[int, str]]
+    files: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # name -> bytes, SHA-256
+    keys: bool = False
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Backup":
+        """Raises `Damaged`."""
+        try:
+            said = json.loads((folder / LIST).read_text("utf-8"))
+            return cls(**{name: said[name] for name in cls.__dataclass_fields__})
+        except (OSError, ValueError, KeyError, TypeError):
+            raise Damaged(LIST) from None
+
+    def check(self, folder: Path) -> None:
+        """Raises `Damaged`."""
+        for name, (size, digest) in self.files.items():
+            path = folder / name
+            if not path.is_file() or path.stat().st_size != size or digest_of(path) != digest:
+                raise Damaged(name)
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """The oldest first."""
+    return sorted(path.parent for path in folder.glob(f"*/{LIST}"))
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def back_up(folder: Path, site: str, to: Path, passphrase: bytes | None, *, keep: int = 0) -> tuple[Path, Backup]:
+    """While the site runs, or not. What was written is read again before older ones than `keep` go.
+
+    Raises `NotOneMoment`, `Damaged`, `OSError`.
+    """
+    now = datetime.now(UTC)
+    into = to / f"{site}-{now:%Y%m%dT%H%M%S%fZ}"
+    into.mkdir(mode=0o700, parents=True)
+    try:
+        heads = _copy_stores(folder, into)
+        for name in PLAIN:
+            if (folder / name).exists():
+                shutil.copyfile(folder / name, into / name)
+        if passphrase:
+            (into / KEYS).write_bytes(sealed(_secrets(folder), passphrase))
+        files = {path.name: (path.stat().st_size, digest_of(path)) for path in sorted(into.iterdir())}
+        made = Backup(site, now.isoformat(timespec="seconds"), heads, last_sealed(into), files, bool(passphrase))
+        for path in into.iterdir():
+            path.chmod(0o600)
+            _to_disk(path)
+        (into / LIST).write_text(json.dumps(asdict(made), ensure_ascii=False, indent=1), "utf-8")
+        _to_disk(into / LIST)
+        Backup.read(into).check(into)
+    except BaseException:
+        shutil.rmtree(into, ignore_errors=True)
+        raise
+    if keep:
+        for old in [each for each in backups_in(to) if each.name.startswith(f"{site}-")][:-keep]:
+            shutil.rmtree(old)
+    return into, made
+
+
+def newest(to: Path, site: str | None = None) -> Path | None:
+    return next((each for each in reversed(backups_in(to)) if not site or each.name.startswith(f"{site}-")), None)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def stores_in(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.sqlite") if path.name != LEDGER)
+
+
+def heads_of(folder: Path) -> dict[str, int]:
+    """Facts in each store; whoever writes goes on."""
+    found = dict[str, int]()
+    for name in stores_in(folder):
+        with _at_one_moment(folder / f"{name}.sqlite") as db:
+            found[name] = _head(db)
+    return found
+
+
+def _copy_stores(folder: Path, into: Path) -> dict[str, int]:
+    names = stores_in(folder)
+    with ExitStack() as ending:
+        held = dict[str, tuple[sqlite3.Connection, ExitStack]]()
+
+        @ending.callback
+        def release() -> None:
+            for _, own in held.values():
+                own.close()
+
+        def take(name: str) -> None:
+            if name in held:
+                held.pop(name)[1].close()
+            own = ExitStack()
+            held[name] = own.enter_context(_at_one_moment(folder / f"{name}.sqlite")), own
+
+        for name in names:
+            take(name)
+        for _ in range(ATTEMPTS):
+            heads = {name: _head(db) for name, (db, _) in held.items()}
+            behind = {
+                upstream for db, _ in held.values() for upstream, position in _heard(db).items()
+                if position > heads.get(upstream, position)
+            }  # fmt: skip
+            if not behind:
+                break
+            for name in behind:
+                take(name)
+        else:
+            raise NotOneMoment
+        for name, (db, _) in held.items():
+            _copy(db, into / f"{name}.sqlite")
+    if (folder / LEDGER).exists():
+        with _at_one_moment(folder / LEDGER) as ledger:
+            _copy(ledger, into / LEDGER)
+    return heads
+
+
+@contextmanager
+def _at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
+    """Whoever writes goes on; what is read here stays as it is now."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield db
+
+
+def _copy(db: sqlite3.Connection, to: Path) -> None:
+    with closing(sqlite3.connect(to)) as copy:
+        db.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _head(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()[0])
+
+
+def _heard(db: sqlite3.Connection) -> dict[str, int]:
+    rows = db.execute("SELECT application_name, notification_id FROM tracking").fetchall()
+    return {name.rpartition(".")[2]: position for name, position in rows if "." in name}
+
+
+def last_sealed(folder: Path) -> dict[str, tuple[int, str]]:
+    if not (folder / LEDGER).exists():
+        return {}
+    with closing(Ledger(folder / LEDGER, read_only=True)) as ledger:
+        found = {log.service: log.last_checkpoint() for log in ledger.logs()}
+    return {service: (last[0], last[1].splitlines()[2]) for service, last in found.items() if last}
+
+
+def _secrets(folder: Path) -> bytes:
+    """Keys and certificates, as one archive; the vault's table of keys as it is at one moment."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for path in sorted([*folder.glob("keys/*"), *folder.glob("tls/*")]):
+            if path.is_file() and not path.name.endswith(("-wal", "-shm", ".sqlite", ".lock")):
+                archive.add(path, str(path.relative_to(folder)))
+        for path in sorted(folder.glob("keys/*.sqlite")):
+            with _at_one_moment(path) as db:
+                content = db.serialize()
+            entry = tarfile.TarInfo(str(path.relative_to(folder)))
+            entry.size, entry.mode = len(content), 0o600
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def sealed(content: bytes, passphrase: bytes) -> bytes:
+    salt, nonce = os.urandom(SALT), os.urandom(NONCE)
+    return salt + nonce + AESGCM(_stretched(passphrase, salt)).encrypt(nonce, content, None)
+
+
+def unsealed(content: bytes, passphrase: bytes) -> bytes:
+    """Raises `WrongPassphrase`."""
+    salt, nonce, rest = content[:SALT], content[SALT : SALT + NONCE], content[SALT + NONCE :]
+    try:
+        return AESGCM(_stretched(passphrase, salt)).decrypt(nonce, rest, None)
+    except InvalidTag:
+        raise WrongPassphrase from None
+
+
+def _stretched(passphrase: bytes, salt: bytes) -> bytes:
+    return hashlib.scrypt(passphrase, salt=salt, n=COST, r=8, p=1, maxmem=1 << 26, dklen=32)
+
+
+def unpack_keys(backup: Path, folder: Path, passphrase: bytes) -> list[str]:
+    """Which files are there again; what is there already stays. Raises `WrongPassphrase`, `OSError`."""
+    done = list[str]()
+    with tarfile.open(fileobj=io.BytesIO(unsealed((backup / KEYS).read_bytes(), passphrase))) as archive:
+        for entry in archive.getmembers():
+            path = folder / entry.name
+            if path.exists() or not (file := archive.extractfile(entry)):
+                continue
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_bytes(file.read())
+            path.chmod(0o600)
+            done.append(entry.name)
+    return done
