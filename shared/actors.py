@@ -8,6 +8,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from shared.decider import Refused
 HEADER = "Doorstep-Actor"
 LONGEST = 15 * 60.0  # seconds from its making to its end; longer ones are refused, whoever signed
 ALLOWANCE = 5.0  # seconds by which clocks may differ
+LOOK = 1.0  # seconds after which the file of those who are believed is looked at again
 KEPT = 4096  # tokens whose signature was checked already
 Now = Callable[[], float]
 
@@ -86,12 +88,15 @@ class Issuer:
 
 
 class Trust:
-    """Whose tokens are believed, at one center."""
+    """Whose tokens are believed, at one center. A file that says so is read again when it has changed."""
 
-    def __init__(self, center: str, vouchers: Sequence[Voucher], *, now: Now = time.time) -> None:
-        self._center, self._now = center, now
+    def __init__(
+        self, center: str, vouchers: Sequence[Voucher], *, now: Now = time.time, path: Path | None = None
+    ) -> None:
+        self._center, self._now, self._path = center, now, path
         self._vouchers = {voucher.kid: voucher for voucher in vouchers}
         self._known: dict[str, Speaker] = {}
+        self._changed, self._looked = _changed(path), now()
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Self | None:
@@ -105,11 +110,21 @@ class Trust:
     @classmethod
     def read(cls, path: Path, center: str) -> Self:
         """Raises `OSError` and `ValueError`."""
-        said = json.loads(path.read_text("utf-8"))
-        return cls(center, [voucher(each["public"], each["vouches"]) for each in said["keys"]])
+        return cls(center, _vouchers(path), path=path)
+
+    def _look_again(self) -> None:
+        """Once a second at most; a key that was taken out is believed no longer than that."""
+        self._looked = self._now()
+        if (changed := _changed(self._path)) != self._changed and self._path:
+            with suppress(OSError, ValueError):  # half a file is none: the old one holds until there is a whole one
+                self._vouchers = {voucher.kid: voucher for voucher in _vouchers(self._path)}
+                self._known.clear()
+                self._changed = changed
 
     def speaker(self, token: str) -> Speaker:
         """Raises `NotAuthentic`."""
+        if self._path and self._now() > self._looked + LOOK:
+            self._look_again()
         known = self._known.get(token)
         if known is None:
             if len(self._known) >= KEPT:
@@ -190,6 +205,18 @@ def renewing(issuer: Issuer, name: str, roles: Sequence[str], *, how: str, now: 
 
 def kid_of(key: Ed25519PublicKey) -> str:
     return base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode()
+
+
+def _changed(path: Path | None) -> tuple[int, int] | None:
+    if path is None or not path.exists():
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_ino
+
+
+def _vouchers(path: Path) -> list[Voucher]:
+    said = json.loads(path.read_text("utf-8"))
+    return [voucher(each["public"], each["vouches"]) for each in said["keys"]]
 
 
 def voucher(public: str, vouches: Sequence[str]) -> Voucher:

@@ -8,21 +8,25 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from deploy.auditing.book import book
 from deploy.care.found import Found, judged
 from deploy.certificates import ends
+from deploy.facts import NothingHere
 from deploy.keys import CONSOLE, seed_path
 from deploy.sites.settings import read
+from services.audit.events import BackupMade, DrillHeld
 from services.audit.ledger import read_only_uri
 
 NATS_FLOOR, PYTHON_FLOOR = (2, 14, 3), (3, 11)
 LIBRARIES = {"eventsourcing": ((9, 5, 6), (10,)), "faststream": ((0, 7, 0), (0, 8))}  # from, below
 FREE, LOG_BYTES = 0.20, 1 << 30
 RENEW_WITHIN = timedelta(days=30)
+BACKUP, DRILL = timedelta(days=1), timedelta(days=30)
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -126,6 +130,21 @@ def _last(db: sqlite3.Connection) -> str | None:
     return str(json.loads(row[0])["recordedat"]) if row else None
 
 
+def cared_for(folder: Path) -> Iterator[Found]:
+    """When the last backup was made and the last drill held, by the audit's own log."""
+    said = list[tuple[str, datetime, bool]]()
+    with suppress(NothingHere, sqlite3.Error), book(folder) as kept:
+        said = [(look["type"], datetime.fromisoformat(look["time"]), look["data"].get("good", True))
+                for look in kept.looks()]  # fmt: skip
+    now = datetime.now(UTC)
+    for check, kind, longest in (("backup", BackupMade.type, BACKUP), ("drill", DrillHeld.type, DRILL)):
+        last = max(((at, good) for each, at, good in said if each == kind), default=None)
+        late = last is None or now - last[0] > longest
+        found = f"{last[0]:%Y-%m-%d %H:%MZ}{'' if last[1] else ' ✗'}" if last else "-"
+        limit = f"≤ {longest.days} d"
+        yield judged(check, late or not (last and last[1]), found, limit, only_warn=not last or last[1])
+
+
 CHECKS: tuple[Callable[[Path], Iterator[Found]], ...] = (
-    versions, broker_config, permissions, certificates, keys, disk, stores,
+    versions, broker_config, permissions, certificates, keys, disk, stores, cared_for,
 )  # fmt: skip

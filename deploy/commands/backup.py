@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from deploy.supervisor import noted
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger
 
-OPERATOR = "operator:local"
+OPERATOR = os.environ.get("DOORSTEP_AS", "supervisor:local")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

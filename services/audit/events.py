@@ -66,4 +66,13 @@ class DrillHeld(Fact):
     seconds: float
 
 
-FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld)
+class KeyRotated(Fact):
+    """A key was made anew; the old one opens nothing any more. `public`: of the new one."""
+
+    type: ClassVar[str] = "key_rotated.v1"
+    name: str
+    public: str
+    reason: str
+
+
+FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated)

@@ -13,12 +13,14 @@ from nats.errors import Error as NatsError
 
 from deploy.auditing.verify import trusted, verify
 from deploy.care import backups
+from deploy.care.at_rest import cared_for
 from deploy.care.backups import Backup, Damaged, WrongPassphrase, back_up
 from deploy.care.catching_up import NotTheSame
 from deploy.care.drilling import drill
 from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, restore
 from deploy.cli import main
 from deploy.supervisor import Site
+from services.audit.ledger import Ledger
 from tests.faults import checker
 from tests.faults.ledger import Told
 from tests.faults.trial import CENTER, Result, judged, patient, people
@@ -158,6 +160,7 @@ def test_what_the_backup_lacks_is_added_byte_for_byte_and_counts_once(site, sour
             result.expect(await before.say_all_again() == 0, "twice", "answered otherwise than the first time")
             await others.work(3, 3)
             await judged(result, running, [before, others], tmp_path)
+            await alarms_mended(site.folder)
         return result
 
     assert (result := asyncio.run(again())).good, result.lines()
@@ -199,6 +202,16 @@ def test_a_lost_broker_is_made_again_from_the_stores(site, capsys):
     told = capsys.readouterr().out
     for name, rows in all_facts(site.folder).items():
         assert f"{name}：{len(rows)} 条事实重新发布" in told
+
+
+async def alarms_mended(folder: Path) -> None:
+    """That the broker's disk was gone is an alarm, until its streams are as long as what was heard."""
+    async with asyncio.timeout(10):
+        while True:
+            with closing(Ledger(folder / "audit.sqlite", read_only=True)) as ledger:
+                if all(alarm.mended for alarm in ledger.alarms()):
+                    return
+            await asyncio.sleep(0.1)
 
 
 async def answer_of(connection, subject, body) -> dict:
@@ -248,7 +261,9 @@ def test_the_commands_say_what_they_did(site, capsys, tmp_path):
     assert main(["backup", *to, "--passphrase-file", str(secret), "--keep", "1"]) == 0
     assert main(["backup", *to, "--passphrase-file", str(secret), "--keep", "1"]) == 0
     assert len(backups.backups_in(tmp_path / "more")) == 1, "older ones are gone"
+    assert {one.check: one.state for one in cared_for(site.folder)} == {"backup": "good", "drill": "warn"}
     assert main(["drill", *to]) == 0
+    assert {one.state for one in cared_for(site.folder)} == {"good"}
     assert main(["restore", str(tmp_path / "more"), "--folder", str(site.folder)]) == 1
     assert main(["restore", str(tmp_path / "more"), "--folder", str(site.folder), "--force"]) == 0
     told = capsys.readouterr().out
