@@ -36,6 +36,17 @@ BYTE = "UPDATE stored_events SET state = CAST(replace(state, '上门', '上們')
 LEDGER_BYTE = """
 UPDATE entry SET document = CAST(replace(document, '上门', '上們') AS BLOB) WHERE log = 2 AND position = 9
 """
+LEDGER_INSERT = """
+UPDATE entry SET position = -(position + 1) WHERE log = 2 AND position >= 7;
+UPDATE entry SET position = -position WHERE position < 0;
+INSERT INTO entry SELECT log, 7, 'x', "case", CAST(replace(document, '/1"', '/3"') AS BLOB), zeroblob(32)
+    FROM entry WHERE log = 2 AND position = 1;
+"""
+LEDGER_SWAP = """
+UPDATE entry SET position = -1 WHERE log = 2 AND position = 5;
+UPDATE entry SET position = 5 WHERE log = 2 AND position = 33;
+UPDATE entry SET position = 33 WHERE log = 2 AND position = -1;
+"""
 CHECKPOINT = """
 UPDATE checkpoint SET note = replace(note, char(10) || '20' || char(10), char(10) || '21' || char(10))
 WHERE log = 2 AND size = 20
@@ -98,6 +109,8 @@ def test_an_untouched_folder_agrees_and_what_is_new_is_not_called_proved(site, b
     ("ledger", "UPDATE entry SET leaf = zeroblob(32) WHERE log = 2 AND position = 9", "leaf", 9, 9),
     ("ledger", "DELETE FROM entry WHERE log = 2 AND position = 9", "removed", 9, 9),
     ("ledger", "DELETE FROM entry WHERE log = 2 AND position > 35", "cut", 36, 40),
+    ("ledger", LEDGER_INSERT, "inserted", 7, 7),
+    ("ledger", LEDGER_SWAP, "swapped", 5, 33),
     ("checkpoint", CHECKPOINT, "forged", 20, 20),
 ])  # fmt: skip
 def test_what_is_done_to_one_copy_is_found_and_named(site, where, statement, kind, first, last):
