@@ -241,6 +241,7 @@ class Site:
             "ACTORS": self._path("keys/actors.json"),
             "NATS_CA": self._path("tls/ca.crt") if self.settings.tls else "",
             "GATHERED": ",".join(self.settings.centers) if self.settings.kind == "hub" else "",
+            "HUB": self.settings.hub if self.settings.dial else "",
             "CENTER": self.center,
             "SITE": self.site,
             "MODE": self.mode,

@@ -119,7 +119,8 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
         witnesses = [trust.witness] if trust.witness else []
         own, forged = claims_of_log(log.checkpoints(), log.origin, trust.log, witnesses)
         kept, noted = scan_ledger(log, suite)
-        store = kept if service == OWN else scan_store(path, suite)  # what auditors did has no store beside the ledger
+        alone = service == OWN or "." in service  # what auditors did; what a hub gathered: no store stands beside it
+        store = kept if alone else scan_store(path, suite)
     except (Unreadable, NoteInvalid, KeyError) as broken:
         standing.findings.append(Finding(service, "both", "unreadable", 0, 0, note=str(broken)))
         return standing

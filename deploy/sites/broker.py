@@ -32,8 +32,10 @@ def allowed(settings: Settings, services: Sequence[str]) -> dict[str, Allowed]:
             CONSOLE: (*line, f"$JS.API.STREAM.INFO.{REFERENCE}"),
             "audit": (f"ask.{settings.hub}.audit.countersign",),
         }
+        replies = {"audit": (f"_INBOX_{settings.site}_audit.>",)}  # the only one to which the line brings any
         return found | {
-            name: Allowed((*found[name].publish, *subjects), found[name].subscribe, found[name].answers)
+            name: Allowed((*found[name].publish, *subjects), (*found[name].subscribe, *replies.get(name, ())),
+                          found[name].answers)
             for name, subjects in more.items() if name in found
         } | {ADMIN: admin}  # fmt: skip
     streams = [city_stream(center) for center in settings.centers]

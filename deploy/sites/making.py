@@ -16,6 +16,8 @@ from deploy.sites.broker import LINES, broker, lines
 from deploy.sites.settings import HUB_SERVICES, Settings, Store, read
 from deploy.sites.units import compose, environment, systemd
 from deploy.supervisor import CENTERS, SAMPLE, services_here
+from services.audit.countersigning import signer_of
+from shared.transparency.note import TIMED
 
 LOOPBACK = "127.0.0.1:4222"
 HUB = "hub"
@@ -78,6 +80,7 @@ def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str 
     settings.write(out)
     _own_data(out / "data", code)
     make(out, settings, trial, [code, "127.0.0.1", "localhost"])
+    (out / "keys" / "hub.pub").write_text(f"{signer_of(folder / HUB / 'keys', HUB).verifier(TIMED)}\n", "utf-8")
     known = lines(folder / HUB) | {code: made(out, ["line"])["line"]}
     (folder / HUB / LINES).write_text(json.dumps(known, indent=1), "utf-8")
     hub_settings = replace(hub_settings, centers=tuple(sorted({*hub_settings.centers, code})))

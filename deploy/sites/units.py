@@ -28,6 +28,7 @@ def environment(folder: Path, settings: Settings, service: str, listen: str) -> 
         "NATS_SEED": str(seed_path(Path(), service)), "NATS_CA": "tls/ca.crt" if settings.tls else "",
         "ACTORS": "keys/actors.json", "KEYS": "keys", "CENTER": settings.center, "SITE": settings.site, "MODE": "live",
         "CENTER_DATA": settings.data or "data", "PYTHONUNBUFFERED": "1", "PYTHONPATH": CODE,
+        "HUB": settings.hub if settings.dial else "",
         "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
     }  # fmt: skip
     if settings.store == "sqlite":

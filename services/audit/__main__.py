@@ -10,7 +10,9 @@ from typing import Any
 import uvloop
 
 from services.audit.app import Audit
+from services.audit.countersigning import signer_of
 from services.audit.ledger import Ledger
+from services.audit.over_the_line import Hub
 from services.audit.sealer import Often
 from services.audit.submitting import Witness
 from shared import tracing
@@ -38,13 +40,16 @@ def audit() -> Audit:
     except KeyUnsafe as unsafe:
         raise SystemExit(f"审计签名密钥不可用，未启动 / the audit's signing key cannot be used: {unsafe}") from None
     try:
-        witness = Witness.of(os.environ, folder)
+        witness, hub = Witness.of(os.environ, folder), Hub.of(os.environ, folder)
     except NoteInvalid as unclear:
         raise SystemExit(f"见证方设置有误，未启动 / the witness is not set up: {unclear}") from None
+    gathered = [center for center in os.environ.get("GATHERED", "").split(",") if center]
+    countersigner = signer_of(folder, site) if gathered else None
     often = Often(int(os.environ.get("SEAL_FACTS", "1000")), float(os.environ.get("SEAL_SECONDS", "60")))
     return Audit(
         ledger, signer, bus=Bus.of("audit", os.environ), trust=Trust.of(os.environ), signing=Issuer.of(os.environ),
-        center=center, site=site, often=often, witness=witness, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
+        center=center, site=site, often=often, witness=witness, hub=hub, gathered=gathered,
+        countersigner=countersigner, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
     )  # fmt: skip
 
 

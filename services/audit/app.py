@@ -13,11 +13,14 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from services.audit.access import OWN
-from services.audit.desk import questions, standing
+from services.audit.countersigning import countersign
+from services.audit.desk import Signing, questions, standing
 from services.audit.follower import Follower
+from services.audit.gathered import STREAM, GatheredFollower, name_of
 from services.audit.ledger import Ledger
+from services.audit.over_the_line import Hub, sending
 from services.audit.sealer import Often, Sealer
-from services.audit.submitting import Submitter, Witness
+from services.audit.submitting import Standing, Submitter, Witness
 from shared.actors import Issuer, Speaking, Trust, guarded, renewing
 from shared.bus import Bus
 from shared.messaging import door
@@ -34,8 +37,10 @@ class Audit:
     def __init__(
         self, ledger: Ledger, signer: Signer, *, bus: Bus, center: str, site: str, trust: Trust | None = None,
         signing: Issuer | None = None, suite: Suite = DEFAULT, often: Often | None = None,
-        witness: Witness | None = None,
+        witness: Witness | None = None, hub: Hub | None = None, gathered: Sequence[str] = (),
+        countersigner: Signer | None = None,
     ) -> None:  # fmt: skip
+        """`hub`: who countersigns over the line. At a hub itself, `gathered`: the centers whose streams are here."""
         self._ledger, self._signer, self._suite, self._often = ledger, signer, suite, often or Often()
         self.center, self.site = center, site
         self._token = renewing(signing, "audit", ["system"], how="service") if signing else None
@@ -46,10 +51,17 @@ class Audit:
         key = signer.verifier()
         self._submitter = Submitter(witness, key, self.sealers, self.in_ledger, log.warning) if witness else None
         self._witnessing = self._submitter.standing if self._submitter else {}
+        self._hub, self._gathered, self._by_hub = hub, gathered, dict[str, Standing]()
         self._key = str(key)
         self.broker = bus.broker()
-        for name, reply in questions(ledger, self.sealers, self.in_ledger, self._key, center, self._witnessing).items():
+        for name, reply in questions(ledger, self.sealers, self.in_ledger, self._key, center, self._signing).items():
             door(self.broker, f"ask.{center}.audit.{name}", reply, about=reply.__doc__, guard=guarded(trust))
+        if countersigner:
+            sign = partial(self.in_ledger, countersign, ledger, self.sealers, countersigner)
+            door(self.broker, f"ask.{center}.audit.countersign", sign, about=countersign.__doc__)  # it signs for itself
+
+    def _signing(self) -> Signing:
+        return {"witness": self._witnessing, "hub": self._by_hub}
 
     @property
     def connected(self) -> bool:
@@ -60,7 +72,7 @@ class Audit:
         return self._tasks
 
     async def standing(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.in_ledger(standing, self._ledger, self.sealers, self._key, self._witnessing)
+        found: dict[str, Any] = await self.in_ledger(standing, self._ledger, self.sealers, self._key, self._signing())
         return found
 
     async def in_ledger(self, ask: Any, *args: Any) -> Any:
@@ -73,6 +85,11 @@ class Audit:
         self._tasks = [asyncio.create_task(self._find(nats)), asyncio.create_task(self._seal())]
         if self._submitter:
             self._tasks.append(asyncio.create_task(self._submitter.run()))
+        if self._hub:
+            over = Witness(self._hub.key, sending(nats, self.site, self._hub.name, self._key))
+            to_hub = Submitter(over, self._signer.verifier(), self.sealers, self.in_ledger, log.warning)
+            self._by_hub = to_hub.standing
+            self._tasks.append(asyncio.create_task(to_hub.run()))
         log.info("started", mode="audit")
 
     async def stop(self) -> None:
@@ -92,7 +109,7 @@ class Audit:
         self._thread.shutdown()
 
     async def _drained(self) -> None:
-        quiet = 0
+        quiet = 3 if self._gathered else 0  # what a line brings later is heard later
         while quiet < 3:  # a service that ends beside us may have something to say
             heard = [sealer for sealer in self.sealers.values() if sealer.service != OWN]
             behind = [sealer for sealer in heard if sealer.size < await self._on_road(sealer.service)]
@@ -108,10 +125,14 @@ class Audit:
         ours = stream_of(self.site, "")
         while True:
             try:
-                names = [str(stream.config.name) for stream in await nats.jetstream().streams_info()]
+                streams = await nats.jetstream().streams_info()
+                names = [str(stream.config.name) for stream in streams]
                 for service in sorted(name.removeprefix(ours) for name in names if name.startswith(ours)):
                     if service not in self.sealers:
                         await self._add(nats, service)
+                for center in self._gathered:
+                    here = [stream for stream in streams if stream.config.name == STREAM.format(center)]
+                    await self._gather(nats, center, here)
             except (NatsError, JetStreamError, OSError, TimeoutError) as broken:
                 log.warning("audit looks again", error=type(broken).__name__)
             await asyncio.sleep(1)
@@ -120,6 +141,15 @@ class Audit:
         sealer = self.sealers[service] = await self._sealer(service)
         follower = Follower(nats, self.site, self.center, sealer, self.in_ledger, Speaking(nats, self._token))
         self._tasks.append(asyncio.create_task(follower.run()))
+
+    async def _gather(self, nats: Any, center: str, streams: Sequence[Any]) -> None:
+        for source in (source for stream in streams for source in stream.config.sources or ()):
+            service = str(source.name).removeprefix(stream_of(center, ""))
+            if (name := name_of(center, service)) not in self.sealers:
+                sealer = self.sealers[name] = await self._sealer(name)
+                speaking = Speaking(nats, self._token)
+                follower = GatheredFollower(nats, center, service, sealer, self.in_ledger, speaking)
+                self._tasks.append(asyncio.create_task(follower.run()))
 
     async def _sealer(self, service: str) -> Sealer:
         now = partial(datetime.now, UTC)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
 from services.audit.access import OWN, Note, keep
@@ -16,6 +15,7 @@ from shared.messages import Answer
 from shared.messaging import Reply
 
 InLedger = Callable[..., Awaitable[Any]]
+Signing = Mapping[str, Mapping[str, Standing]]  # who countersigns (witness, hub) -> how it is with each log
 
 
 def questions(
@@ -24,11 +24,11 @@ def questions(
     in_ledger: InLedger,
     public_key: str,
     center: str,
-    witnessing: Mapping[str, Standing] = MappingProxyType({}),
+    signing: Callable[[], Signing] = dict,
 ) -> dict[str, Reply]:
     async def status(_body: bytes) -> bytes:
         """{} -> per service: heard, sealed, when; alarms; the key that the checkpoints are signed with"""
-        return json.dumps(await in_ledger(standing, ledger, sealers, public_key, witnessing)).encode()
+        return json.dumps(await in_ledger(standing, ledger, sealers, public_key, signing())).encode()
 
     async def seal(_body: bytes) -> bytes:
         """{} -> as status, after sealing what was heard"""
@@ -60,9 +60,7 @@ def questions(
     return {"note": note, "status": status, "seal": seal, "checkpoint": checkpoint, "proof": proof}
 
 
-def standing(
-    ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str, witnessing: Mapping[str, Standing]
-) -> dict[str, Any]:
+def standing(ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str, signing: Signing) -> dict[str, Any]:
     return {
         "service": "audit",
         "key": public_key,
@@ -71,7 +69,7 @@ def standing(
                 "heard": sealer.size,
                 "sealed": sealer.sealed,
                 "sealed_at": sealer.sealed_at.isoformat(timespec="seconds") if sealer.sealed_at else None,
-                "witness": witnessing[name].shown() if name in witnessing else None,
+                **{who: of[name].shown() if name in of else None for who, of in signing.items()},
             }
             for name, sealer in sorted(sealers.items())
         },

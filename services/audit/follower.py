@@ -41,7 +41,7 @@ class Follower:
         in_ledger: Callable[..., Awaitable[Any]],
         speaking: Speaking,
     ) -> None:
-        self._nats, self._stream = nats, stream_of(site, sealer.service)
+        self._nats, self._stream, self._subject = nats, stream_of(site, sealer.service), ""
         self._name, self._question = f"{site}.{sealer.service}.", f"ask.{center}.{sealer.service}.facts"
         self._sealer, self._in_ledger, self._speaking = sealer, in_ledger, speaking
         self._jetstream = nats.jetstream()
@@ -84,7 +84,7 @@ class Follower:
             inactive_threshold=30.0, mem_storage=True, num_replicas=1,
         )  # fmt: skip
         listening = await self._jetstream.subscribe(
-            "", stream=self._stream, cb=take, config=config, ordered_consumer=False, manual_ack=True,
+            self._subject, stream=self._stream, cb=take, config=config, ordered_consumer=False, manual_ack=True,
             pending_msgs_limit=-1, pending_bytes_limit=-1,
         )  # fmt: skip
         try:
@@ -101,6 +101,8 @@ class Follower:
                 del arrived[:BATCH]
                 for piece in self._pieces(batch):
                     await self._hear(piece)
+                if batch:
+                    await self._heard(batch[-1])
         finally:
             with suppress(NatsError):  # the connection may be gone before
                 await listening.unsubscribe()
@@ -134,6 +136,9 @@ class Follower:
             await self._in_ledger(self._sealer.log.note_road, self._road)
             await self._in_ledger(self._sealer.mend, "stream_rebuilt")
             self._compared_when = 0
+
+    async def _heard(self, last: Msg) -> None:
+        """All up to here is in the ledger."""
 
     async def _refill(self, last: int) -> None:
         """From the service itself, by the question that it answers."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from shared.transparency.tree import Complete, Growing, Suite
 
-SCHEMA = 2
+SCHEMA = 3
 TABLES = """
 CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, site TEXT NOT NULL, service TEXT NOT NULL,
     origin TEXT NOT NULL, road TEXT NOT NULL DEFAULT '', UNIQUE (site, service));
@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS cosignature (log INTEGER, size INTEGER, witness TEXT,
     PRIMARY KEY (log, size, witness)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarm (log INTEGER, kind TEXT, first INTEGER, last INTEGER, at TEXT NOT NULL,
     mended TEXT, PRIMARY KEY (log, kind, first, last)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS countersigned (origin TEXT, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (origin, size))
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 LOWEST_KEPT = 5  # subtrees of 32 leaves and more are kept: one row for 16 facts, and no proof hashes many leaves
@@ -110,6 +112,16 @@ class Ledger:
         with self.writing():
             self._db.execute("INSERT OR IGNORE INTO meta VALUES (?,?)", (key, value))
         return str(self._one("SELECT value FROM meta WHERE key = ?", key))
+
+    def last_countersigned(self, origin: str) -> str | None:
+        """The note of another log, as it was signed here last."""
+        statement = "SELECT note FROM countersigned WHERE origin = ? ORDER BY size DESC LIMIT 1"
+        row = self.rows(statement, origin).fetchone()
+        return str(row[0]) if row else None
+
+    def keep_countersigned(self, origin: str, size: int, note: str) -> None:
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO countersigned VALUES (?,?,?)", (origin, size, note))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

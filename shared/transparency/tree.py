@@ -119,6 +119,11 @@ def held(leaves: Sequence[bytes], suite: Suite = DEFAULT) -> Complete:
     return complete
 
 
+def root_at(complete: Complete, size: int, suite: Suite = DEFAULT) -> bytes:
+    """The root of the first `size` leaves."""
+    return _subtree(complete, 0, size, suite) if size else suite.digest(b"")
+
+
 def inclusion(complete: Complete, index: int, size: int, suite: Suite = DEFAULT) -> list[bytes]:
     """RFC 6962, 2.1.1: from the leaf's neighbour up."""
     if not 0 <= index < size:

@@ -49,7 +49,7 @@ class City:
 
 @asynccontextmanager
 async def city(folder: Path, centers: Sequence[str], *, services: Sequence[str] | None = None, mode: Mode = "live",
-               ) -> AsyncIterator[City]:  # fmt: skip
+               at_hub: Sequence[str] = ()) -> AsyncIterator[City]:  # fmt: skip
     """Real brokers with mutual TLS; all centers dial in through one line."""
     leaf = free_port()
     make_city(folder, "127.0.0.1", leaf, trial=True, listen="127.0.0.1:0", accept="127.0.0.1")
@@ -58,7 +58,7 @@ async def city(folder: Path, centers: Sequence[str], *, services: Sequence[str] 
         for center in centers:
             settings = add_center(folder, center, listen="127.0.0.1:0") / NAME
             settings.write_text(settings.read_text("utf-8").replace(f":{leaf}", f":{link.port}"), "utf-8")
-        hub = await ending.enter_async_context(Site(folder / HUB, HUB, [], mode=mode))
+        hub = await ending.enter_async_context(Site(folder / HUB, HUB, at_hub, mode=mode))
         sites = {
             center: await ending.enter_async_context(Site(folder / "centers" / center, center, services, mode=mode))
             for center in centers
