@@ -15,7 +15,7 @@ from rich.table import Table
 from deploy.commands import help_for, language, var
 from deploy.commands.run import SAMPLE
 from deploy.ledger.reading import read_ledger
-from deploy.sites.city_trial import Seen, Told, play_city
+from deploy.sites.city_trial import City, Told, play_city
 from shared.words import sentence, word
 
 CENTERS = ("620102", "620103", "620105")
@@ -43,14 +43,14 @@ def main(args: argparse.Namespace) -> int:
 
         seen = asyncio.run(play_city(folder, replace(ledger, rows=ledger.rows[: args.rows]), CENTERS, tell))
     show(seen, time.monotonic() - began)
-    return 0 if all(each.gathered == each.stored == each.proved and each.in_order for each in seen) else 1
+    return 0 if seen.good else 1
 
 
-def show(seen: list[Seen], seconds: float) -> None:
+def show(city: City, seconds: float) -> None:
     lang, table = language(), Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in ("center", "commands", "stored", "gathered", "behind", "after", "in_order", "proved"):
         table.add_column(word("sites", f"col_{name}", lang), justify="left" if name == "center" else "right")
-    for each in seen:
+    for each in city.centers:
         table.add_row(
             each.center, str(each.commands), str(each.stored), str(each.gathered), str(each.behind or "—"),
             f"{each.seconds:.1f} s" if each.behind else "—", "✓" if each.in_order else "✗",
@@ -59,4 +59,8 @@ def show(seen: list[Seen], seconds: float) -> None:
     console = Console()
     console.print(sentence("sites", "city_seen", {"seconds": round(seconds)}, lang))
     console.print(table)
+    found = [finding for standing in city.at_hub for finding in standing.findings]
+    held = sum(standing.heard for standing in city.at_hub)
+    said = {"facts": held, "logs": len(city.at_hub), "findings": len(found)}
+    console.print(sentence("sites", "city_bad" if found else "city_verified", said, lang))
     console.print(word("sites", "city_means", lang), style="dim")
