@@ -78,7 +78,7 @@ class LetterDesk:
         letter = await self._one(json.loads(body or b"{}").get("id", ""))
         acts = await self._acts(letter)
         proposed = acts.open.model_dump(mode="json") if acts.open else None
-        told = _told(letter) | {"document": json.loads(letter.document), "proposed": proposed, "retries": acts.retries}
+        told = _told(letter) | {"document": _read(letter.document), "proposed": proposed, "retries": acts.retries}
         return json.dumps(told, ensure_ascii=False).encode()
 
     async def dry_run(self, body: bytes) -> bytes:
@@ -95,7 +95,8 @@ class LetterDesk:
     async def act(self, command: Any) -> Answer:
         """The act and what becomes of the letter are one commit."""
         check_right(command, self._center)
-        if PERSONAL.search(getattr(command, "reason", "")):
+        values = getattr(command, "changes", {}).values()
+        if PERSONAL.search("\n".join([getattr(command, "reason", ""), *map(str, values)])):
             raise Refused("LETTER", "no_personal_data")
         letter = await self._one(command.case)
         acts = await self._acts(letter)
@@ -108,7 +109,9 @@ class LetterDesk:
                 becomes = []
             case ApproveEdit():
                 changes = acts.open.changes if acts.open else {}
-                becomes = [replace(again, document=changed(letter.document, changes))]
+                after = changed(letter.document, changes)
+                told |= {"after": sha256(after).hexdigest()}
+                becomes = [replace(again, document=after)]
             case DiscardLetter():
                 becomes = [replace(letter, state="discarded")]
             case _:
@@ -161,8 +164,17 @@ class LetterDesk:
         }
 
 
+def _read(document: bytes) -> dict[str, Any]:
+    """Empty where it is no fact at all."""
+    try:
+        said = json.loads(document)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def _told(letter: Letter) -> dict[str, Any]:
-    document = json.loads(letter.document)
+    document = _read(letter.document)
     told = {key: value for key, value in asdict(letter).items() if key != "document"}
     return told | {
         "id": key_of(letter), "fingerprint": fingerprint(letter), "fact": document.get("id"),

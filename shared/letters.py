@@ -52,7 +52,9 @@ class ProposeEdit(ActOnLetter):
 
 
 class ApproveEdit(ActOnLetter):
-    """The second person's yes."""
+    """The second person's yes, to the document that the desk had before it."""
+
+    after: Digest | Literal[""] = ""  # filled by the desk
 
 
 class LetterRetried(Fact):
@@ -118,6 +120,8 @@ def decide(command: ActOnLetter, acts: LetterActs, _context: Context) -> Decisio
                 raise Refused("LETTER", "no_edit_proposed")
             if acts.open.by.partition(":")[2] == command.actor.partition(":")[2]:
                 raise Refused("LETTER", "edit_needs_another")
+            if command.after != acts.open.after:  # proposed anew in between
+                raise Refused("LETTER", "edit_is_another")
             return [LetterEditApproved(before=acts.open.before, after=acts.open.after, proposed_by=acts.open.by)]
     raise Refused("SCHEMA", "unknown_command")
 

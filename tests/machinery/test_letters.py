@@ -12,7 +12,8 @@ import pytest
 from shared.decider import Refused
 from shared.inbox import Patience
 from shared.letter_desk import LetterDesk, changed, fingerprint, key_of
-from shared.letters import LETTER, ApproveEdit, DiscardLetter, LetterEditProposed, ProposeEdit, RetryLetter
+from shared.letters import LETTER, ApproveEdit, DiscardLetter, LetterActs, LetterEditProposed, ProposeEdit, RetryLetter
+from shared.recorders import Commit
 from tests.machinery.conftest import count, until
 from tests.machinery.test_inbox import added, arrived, listening, lower, road, tally  # noqa: F401
 
@@ -115,6 +116,37 @@ async def test_what_was_edited_is_told_by_the_digests_of_before_and_after(at):
     assert isinstance(proposed, LetterEditProposed)
     assert proposed.before == sha256(letter.document).hexdigest()
     assert proposed.after == sha256(changed(letter.document, {"n": 14})).hexdigest() != proposed.before
+
+
+async def test_who_approves_says_yes_to_what_they_saw_and_to_nothing_that_came_in_between(at, monkeypatch):
+    id = await at.dead()
+    await at.act(ProposeEdit, id, changes={"n": 14}, reason="数错了")
+    (proposed,) = at.lower.history(f"letter/{id}")
+
+    async def as_it_was(_desk, _letter):
+        return LetterActs(proposed)
+
+    await at.act(ProposeEdit, id, changes={"n": 15}, reason="还是错了")
+    monkeypatch.setattr(LetterDesk, "_acts", as_it_was)
+    no = await at.act(ApproveEdit, id, OTHER)
+    assert (no.accepted, no.why) == (False, "edit_is_another")
+    assert added(at.lower, "A") == [2]
+
+
+@pytest.mark.parametrize("value", ["11010519491231002X", "13900000000"])
+async def test_no_value_of_an_edit_is_a_persons_number(at, value):
+    id = await at.dead()
+    with pytest.raises(Refused, match="no_personal_data"):
+        await at.act(ProposeEdit, id, changes={"n": value}, reason="数错了")
+    assert at.facts == []
+
+
+async def test_a_letter_that_is_no_fact_at_all_can_be_looked_at_and_given_up(at):
+    id = await at.dead()
+    (letter,) = at.lower.recorder.letters("dead", 10)
+    at.lower.recorder.commit(Commit(letters=[replace(letter, document=b"{ no json")]))
+    assert (await at.ask("show", id=id))["document"] == {}
+    assert (await at.act(DiscardLetter, id, reason="读不出")).accepted
 
 
 async def test_without_a_proposal_nothing_is_approved_and_nothing_changes(at):
