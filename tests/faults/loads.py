@@ -140,7 +140,7 @@ async def _refused(connection: Console, subject: str, body: bytes) -> bool:
     return answer["accepted"] is False and not answer.get("retry")
 
 
-async def postgres_down(folder: Path, seed: int, *, times: int = 10) -> Result:
+async def postgres_down(folder: Path, seed: int, *, times: int = 10, crowd: int = PEOPLE) -> Result:
     """All stores on one PostgreSQL that is stopped at once, in the midst of commits, again and again."""
     result, chance = Result("postgres_down", seed), random.Random(seed)  # noqa: S311  # no secret
     (folder / "postgres").mkdir()
@@ -158,7 +158,7 @@ async def postgres_down(folder: Path, seed: int, *, times: int = 10) -> Result:
             for service in services:
                 admin.execute(f"CREATE DATABASE {service}".encode())
         async with people(site, folder, seed) as outside:
-            working = asyncio.create_task(outside.work(PEOPLE))
+            working = asyncio.create_task(outside.work(crowd))
             for n in range(times):
                 with database(folder, port):
                     await asyncio.sleep(chance.uniform(1.0, 4.0) + 4 * (n == 0))

@@ -17,14 +17,14 @@ async def up(outside: Outside) -> None:
     await outside.one_case()
 
 
-async def kills(folder: Path, seed: int, *, count: int = 200, freezes: int = 0) -> Result:
+async def kills(folder: Path, seed: int, *, count: int = 200, freezes: int = 0, crowd: int = PEOPLE) -> Result:
     """Any process, at any moment, while people work; then everything they said is said once more."""
     result, began = Result("kills", seed), time.monotonic()
     async with Site(folder / "site", CENTER) as site, people(site, folder, seed) as outside:
         await up(outside)
         harm = Kills(site, seed)
         frozen = Freezes(site, seed + 1)
-        working = asyncio.create_task(outside.work(PEOPLE))
+        working = asyncio.create_task(outside.work(crowd))
         await asyncio.gather(harm.run(count), frozen.run(freezes))
         outside.stopped = True
         await working
@@ -52,12 +52,12 @@ async def duplicates(folder: Path, seed: int, *, times: int = 100, cases: int = 
     return result
 
 
-async def disk_lost_center(folder: Path, seed: int, *, times: int = 3, cases: int = 10) -> Result:
+async def disk_lost_center(folder: Path, seed: int, *, times: int = 3, cases: int = 10, crowd: int = PEOPLE) -> Result:
     """The broker's disk is lost under load: its streams are made again from the stores."""
     result, chance = Result("disk_lost_center", seed), random.Random(seed)  # noqa: S311  # no secret
     async with Site(folder / "site", CENTER) as site, people(site, folder, seed) as outside:
         await outside.work(PEOPLE, cases)
-        working = asyncio.create_task(outside.work(PEOPLE))
+        working = asyncio.create_task(outside.work(crowd))
         for n in range(times):
             await asyncio.sleep(chance.uniform(2, 4))
             lose_disk(site, n)

@@ -8,10 +8,10 @@ import pytest
 from tests.faults.every import EVERY
 
 SMALL = {
-    "kills": {"count": 3},
+    "kills": {"count": 3, "crowd": 1},
     "duplicates": {"times": 20, "cases": 4},
-    "disk_lost_center": {"times": 1, "cases": 4},
-    "postgres_down": {"times": 2},
+    "disk_lost_center": {"times": 1, "cases": 4, "crowd": 1},
+    "postgres_down": {"times": 2, "crowd": 1},
     "poison": {"cases": 6},
     "overload": {"seconds": 1, "again": 200},
     "disk_lost_hub": {"cases": 8},
