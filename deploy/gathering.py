@@ -39,6 +39,16 @@ def _way_up(site: str, service: str) -> str:
     return f"up.{site}.{service}"
 
 
+def reset_of(site: str, service: str) -> str:
+    """Where a hub asks a center's broker to deliver from another sequence; the answer comes to `answer_of`."""
+    return f"$JS.{site}.API.CONSUMER.RESET.{stream_name(site, service)}.{LINE}"
+
+
+def answer_of(site: str) -> str:
+    """A subject that the line brings, which is no service's way up."""
+    return f"up.{site}.mender"
+
+
 def at_hub(site: str, services: Sequence[str]) -> StreamConfig:
     """No dedup window: what a line brings twice is told apart by its id, and a window would drop what only looks so."""
     return StreamConfig(

@@ -25,6 +25,7 @@ from deploy.keys import ADMIN, CONSOLE, bus_of, made, seed_path, write_vouchers
 from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.sites.broker import broker, make_streams
+from deploy.sites.mending import Mender
 from deploy.sites.settings import HUB_SERVICES, read, trial
 from shared.bus import Bus
 
@@ -123,6 +124,7 @@ class Site:
         self._more, self._kept, self._up = env, dict[str, Kept](), False
         self._writing = threading.RLock()
         self._lock: IO[str] | None = None
+        self._mender: Mender | None = None
         self._server_name = f"{self.site}-{uuid4().hex[:12]}"
 
     @property
@@ -151,7 +153,11 @@ class Site:
         try:
             if before := noted(self.folder):
                 self._note("swept", names=_sweep(before))
+            if self.settings.kind == "hub":
+                self._mender = Mender(lambda: self.bus(ADMIN), self.settings, self._note)
             self._start_nats(attempts=3)
+            if self._mender:
+                self._mender.start()
             for service in self.services:
                 self._keep(service, [sys.executable, "-m", f"services.{service}"], self._env(service), self.code)
             self._up = True
@@ -164,6 +170,9 @@ class Site:
     def stop(self) -> None:
         """Services first, all at once; the broker when they have said what they had to say."""
         self._note("stopping")
+        if self._mender and self._up:
+            self._mender.stop()
+        self._mender = None
         services = [kept for name, kept in self._kept.items() if name != "nats"]
         for kept in services:
             kept.ask_to_stop()
@@ -215,6 +224,8 @@ class Site:
             self.provisioned = apart.submit(
                 asyncio.run, make_streams(self.bus(ADMIN), self.settings, self.services, self.mode)
             ).result()
+        if self._mender:
+            self._mender.made({done.stream for done in self.provisioned if done.action == "made"})
         for done in self.provisioned:
             if done.action != "kept":
                 self._note("stream", name=done.stream, action=done.action, settings=list(done.differences))

@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.commands import help_for, language, say
+from deploy.gathering import city_stream
 from deploy.keys import ADMIN, bus_of
 from deploy.sites.broker import make_streams
+from deploy.sites.mending import mend
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.units import environment
 from deploy.supervisor import services_here
@@ -35,12 +37,16 @@ def main(args: argparse.Namespace) -> int:
     said = dict(line.split("=", 1) for line in environment(folder, settings, "audit", listen).splitlines())
     services = settings.services or services_here()
     try:
-        done = asyncio.run(make_streams(bus_of(folder, said["NATS_URL"], ADMIN), settings, services, "live"))
+        bus = bus_of(folder, said["NATS_URL"], ADMIN)
+        done = asyncio.run(make_streams(bus, settings, services, "live"))
+        again = asyncio.run(mend(bus, settings, lambda *_, **__: None)) if settings.kind == "hub" else []
     except (NatsError, OSError, TimeoutError) as failure:
         say("failed", cause=f"{type(failure).__name__}: {failure}", folder=folder)
         return 1
     table = Table(box=None, pad_edge=False)
     for each in done:
         table.add_row(each.stream, word("sites", each.action, language()), each.why or " ".join(each.differences))
+    for center in again:
+        table.add_row(city_stream(center), word("sites", "gathered_again", language()), "")
     Console().print(table)
     return 1 if any(each.action == "refused" for each in done) else 0

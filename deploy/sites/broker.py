@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.broker import Accept, Broker, Cluster, Dial, over_the_line
 from deploy.certificates import Tls
-from deploy.gathering import LINE, REFERENCE, city_stream, gather, open_line, reference_at_center
+from deploy.gathering import LINE, REFERENCE, answer_of, city_stream, gather, open_line, reference_at_center, reset_of
 from deploy.keys import ADMIN, CONSOLE, seed_path
 from deploy.permissions import ONLY_LISTEN, Allowed, of_admin, of_site, reads
 from deploy.provision import Mode, Provisioned, provision, repaired, stream_name
@@ -41,9 +41,11 @@ def allowed(settings: Settings, services: Sequence[str]) -> dict[str, Allowed]:
     streams = [city_stream(center) for center in settings.centers]
     reading = tuple(subject for stream in streams for subject in reads(stream))
     getting = tuple(f"$JS.API.STREAM.MSG.GET.{stream}" for stream in streams)
+    again = [reset_of(center, each) for center in settings.centers for each in with_facts(SERVICES_OF_A_CENTER)]
+    answers = [answer_of(center) for center in settings.centers]
     heard = ("_INBOX_audit.>", f"ask.{settings.site}.audit.*", f"status.{settings.site}")
     return {
-        ADMIN: Allowed((*of_admin().publish, "reference.>"), of_admin().subscribe),
+        ADMIN: Allowed((*of_admin().publish, "reference.>", *again, *answers), (*of_admin().subscribe, *answers)),
         CONSOLE: Allowed(
             (f"ask.{settings.site}.>", f"status.{settings.site}", "$JS.API.INFO", "$JS.API.STREAM.LIST",
              *reading, *getting),

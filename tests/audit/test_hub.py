@@ -21,6 +21,7 @@ from shared.transparency.tree import DEFAULT
 from shared.transparency.witness import Reply
 from tests.audit.conftest import SITE, documents
 from tests.faults.cities import city
+from tests.faults.settling import settled
 from tests.faults.trial import CENTER, people
 
 STORED = [event.state for event in documents("visits")]
@@ -162,6 +163,7 @@ async def test_over_a_line_that_is_cut_and_healed_the_hub_comes_to_hold_and_sign
             await outside.work(2, 8)
             await connection.request(f"ask.{CENTER}.audit.seal", b"{}")
             there.link.heal()
+            await settled(site, connection, 30)
             logs = await signed_by_hub(connection)
     gathered = Ledger(tmp_path / "hub" / "audit.sqlite", read_only=True)
     for log in gathered.logs():
