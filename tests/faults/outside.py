@@ -42,7 +42,7 @@ class Outside:
         self._nats, self._center, self._log, self._now = connection, center, log, now
         self.chance, self._times, self._patience, self._resting = random.Random(seed), times, patience, resting  # noqa: S311  # no secret
         self._vault = VaultClient(connection, center, timeout=ANSWER)
-        self._name, self._next, self._begun = f"out{seed}", 0, 0
+        self._name, self._next, self.begun = f"out{seed}", 0, 0
         self.citizens, self.cases, self.said = list[Citizen](), list[str](), list[tuple[Told, str, bytes]]()
         self.accepted = self.refused = self.facts = self.again = 0
         self.waits = list[float]()  # seconds from a command to its answer
@@ -53,8 +53,8 @@ class Outside:
         await asyncio.gather(*(self._person(cases) for _ in range(people)))
 
     async def _person(self, cases: int) -> None:
-        while not self.stopped and self._begun < cases:
-            self._begun += 1
+        while not self.stopped and self.begun < cases:
+            self.begun += 1
             await self.one_case()
 
     async def one_case(self) -> str:
