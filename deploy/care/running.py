@@ -117,7 +117,7 @@ def services(frame: Frame) -> Iterator[Found]:
         yield judged("outbox", stopped, f"{name}: {stopped or told['published']}")
         yield judged("letters", dead, f"{name}: {dead}", "0", only_warn=True)
     for name, log in (frame.audit or {}).get("logs", {}).items():
-        waits = log["heard"] > log["sealed"] and _since(log["sealed_at"]) > SEALED_SECONDS
+        waits = bool(log["waiting_since"]) and _since(log["waiting_since"]) > SEALED_SECONDS
         yield judged("sealed", waits, f"{name}: {log['sealed']}/{log['heard']} · {log['sealed_at'] or '-'}", "≤ 5 min")
         witness = log["witness"]
         failing = witness and _since(witness.get("failing_since")) > WITNESS_SECONDS and witness.get("failing_since")

@@ -1,14 +1,19 @@
 """`doorstep up`: start a site and leave it running, here or in the background."""
 
 import argparse
+import asyncio
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+
+from nats.errors import Error as NatsError
 
 from deploy.commands import SAMPLE_CENTER, help_for, say, var
 from deploy.processes import until
 from deploy.provision import NotProvisioned
-from deploy.supervisor import CENTERS, AlreadyRunning, Site, noted, serve
+from deploy.supervisor import CENTERS, AlreadyRunning, Running, Site, noted, serve
 
 SECONDS_TO_START = 60.0
 
@@ -60,6 +65,9 @@ def detached(folder: Path, options: list[str]) -> int:
 
     try:
         if until(settled, SECONDS_TO_START) and process.poll() is None:
+            running = noted(folder)
+            if running and running.mode == "live" and not asyncio.run(answering(running, SECONDS_TO_START)):
+                say("up_silent")
             _tell_up(folder, "stop_detached")
             return 0
     except BaseException:
@@ -68,6 +76,21 @@ def detached(folder: Path, options: list[str]) -> int:
     process.terminate()
     print(log.read_text("utf-8", "replace"), end="")  # noqa: T201  # what it had to say
     return process.wait() or 1
+
+
+async def answering(running: Running, patience: float) -> bool:
+    """Waits until every service answers, so that the next command finds somebody there."""
+    services, deadline = {name for name in running.processes if name != "nats"}, time.monotonic() + patience
+    async with running.console() as connection:
+        while services and time.monotonic() < deadline:
+            for name in sorted(services):
+                with suppress(NatsError, TimeoutError):
+                    body = b'{"advance": false}'
+                    await connection.request(f"ask.{running.center}.{name}.status", body, timeout=1)
+                    services.discard(name)
+            if services:
+                await asyncio.sleep(0.1)
+    return not services
 
 
 def _tell_up(folder: Path, how_to_stop: str) -> None:

@@ -68,6 +68,7 @@ def standing(ledger: Ledger, sealers: Mapping[str, Sealer], public_key: str, sig
             name: {
                 "heard": sealer.size,
                 "sealed": sealer.sealed,
+                "waiting_since": sealer.waiting_since.isoformat() if sealer.waiting_since else None,
                 "sealed_at": sealer.sealed_at.isoformat(timespec="seconds") if sealer.sealed_at else None,
                 **{who: of[name].shown() if name in of else None for who, of in signing.items()},
             }

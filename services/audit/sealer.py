@@ -47,7 +47,7 @@ class Sealer:
         self._tree = self.log.tree(self._suite)
         last = self.log.last_checkpoint()
         self.sealed, self.sealed_at = last[0] if last else 0, self._when(last[1]) if last else None
-        self._waiting_since: datetime | None = now() if self.size > self.sealed else None
+        self.waiting_since: datetime | None = now() if self.size > self.sealed else None
 
     @property
     def size(self) -> int:
@@ -72,13 +72,13 @@ class Sealer:
                 raise
             for position in unreadable:
                 self.alarm("unreadable", position, position)
-            self._waiting_since = self._waiting_since or self._now()
+            self.waiting_since = self.waiting_since or self._now()
             if self.size - self.sealed >= self._often.facts:
                 self.seal()
         return len(fresh)
 
     def seal_if_due(self) -> None:
-        since = self._waiting_since
+        since = self.waiting_since
         if since and (self._now() - since).total_seconds() >= self._often.seconds:
             self.seal()
 
@@ -89,7 +89,7 @@ class Sealer:
         now = self._now()
         checkpoint = Checkpoint(self.log.origin, self.size, self._tree.root())
         self.log.seal(self.size, checkpoint.signed(self._signer, int(now.timestamp())))
-        self.sealed, self.sealed_at, self._waiting_since = self.size, now, None
+        self.sealed, self.sealed_at, self.waiting_since = self.size, now, None
 
     def alarm(self, kind: str, first: int, last: int) -> bool:
         return self.log.alarm(kind, first, last, self._now().isoformat(timespec="seconds"))
