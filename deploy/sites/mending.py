@@ -50,20 +50,15 @@ def _position(message: Any) -> int:
     return int((message.headers or {}).get("Nats-Msg-Id", "0").rpartition(".")[2])
 
 
-async def gather_again(connection: Client, center: str, services: Sequence[str]) -> bool:
-    """What is here goes; the center's broker is told to deliver from its first fact; then the stream is made anew.
-
-    Whether the line answered.
-    """
-    jetstream, answers = connection.jetstream(), asyncio.Queue[bytes]()
-    heard = False
+async def from_the_first(connection: Client, center: str, services: Sequence[str]) -> bool:
+    """The center's broker is told to deliver from the first fact of these services. Whether it answered at all."""
+    answers, heard = asyncio.Queue[bytes](), False
 
     async def answered(message: Msg) -> None:
         answers.put_nowait(message.data)
 
     listening = await connection.subscribe(answer_of(center), cb=answered)
     try:
-        await jetstream.delete_stream(city_stream(center))
         for service in services:
             await connection.publish(reset_of(center, service), b'{"seq": 1}', answer_of(center))
         with suppress(TimeoutError):  # a service that is not at that center has no stream to be reset
@@ -73,8 +68,28 @@ async def gather_again(connection: Client, center: str, services: Sequence[str])
                     heard = True
     finally:
         await listening.unsubscribe()
-        await jetstream.add_stream(at_hub(center, services))
     return heard
+
+
+async def gather_again(connection: Client, center: str, services: Sequence[str]) -> bool:
+    """What is here goes, and all of it comes once more, if the line answers."""
+    jetstream = connection.jetstream()
+    await jetstream.delete_stream(city_stream(center))
+    try:
+        return await from_the_first(connection, center, services)
+    finally:
+        await jetstream.add_stream(at_hub(center, services))
+
+
+async def absent(jetstream: JetStreamContext, center: str, services: Sequence[str]) -> list[str]:
+    """Services of which nothing is here."""
+    found = list[str]()
+    for service in services:
+        try:
+            await jetstream.get_last_msg(city_stream(center), f"facts.{center}.{service}.>")
+        except NotFoundError:
+            found.append(service)
+    return found
 
 
 async def mend(
@@ -87,12 +102,16 @@ async def mend(
     connection = await bus.connect(connect_timeout=5, **ONCE)
     services = with_facts(settings.services or SERVICES_OF_A_CENTER)
     try:
-        jetstream, suspected = connection.jetstream(), set(settings.centers) - set(fresh)
+        jetstream, suspected = connection.jetstream(), set(settings.centers)
         for look in range(looks):
             suspected = {center for center in suspected if await lacking(jetstream, center, services)}
             if suspected and look < looks - 1:
                 await asyncio.sleep(EVERY / looks)
-        done = [center for center in sorted(suspected | set(fresh)) if await gather_again(connection, center, services)]
+        done = [center for center in sorted(suspected) if await gather_again(connection, center, services)]
+        for center in sorted(set(fresh) - suspected):
+            nothing = await absent(jetstream, center, services)
+            if not nothing or await from_the_first(connection, center, nothing):
+                done.append(center)
         for center in done:
             tell("gathered again", name=city_stream(center))
         return done

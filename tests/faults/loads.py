@@ -29,10 +29,11 @@ CALM = 120.0  # seconds after the flood in which answers must take no longer tha
 POISON_CASE = "SMFW-620105-20260302-9999-X"
 
 
-async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 60, again: int = 1000) -> Result:
+async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 60, again: int = 1000,
+                   models: int = 1) -> Result:  # fmt: skip
     """So many times as many commands as can be served, for so long, while four people go on with their work.
 
-    `again`: so many of those who were turned away come once more.
+    `again`: so many of those who were turned away come once more. `models`: 0 leaves out the rebuild, which takes long.
     """
     result = Result("overload", seed)
     async with Site(folder / "site", CENTER) as site, people(site, folder, seed) as outside:
@@ -69,7 +70,7 @@ async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 6
         flood.write()
         notebook.close()
         await judged(result, site, [outside], folder)
-    left_behind(result, site, everybody([outside]))
+    left_behind(result, site, everybody([outside]), models=bool(models))
     return result
 
 

@@ -13,7 +13,7 @@ SMALL = {
     "disk_lost_center": {"times": 1, "cases": 4, "crowd": 1},
     "postgres_down": {"times": 2, "crowd": 1},
     "poison": {"cases": 6},
-    "overload": {"seconds": 1, "again": 200},
+    "overload": {"seconds": 1, "again": 100, "models": 0},
     "disk_lost_hub": {"cases": 8},
     "cut_off": {"backlog": 300},
     "leaves_return": {"leaves": 5, "facts": 100},
