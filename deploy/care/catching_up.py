@@ -39,12 +39,17 @@ class Source:
     logs: Mapping[str, Sequence[bytes]]
 
 
-def of_ledger(folder: Path) -> Source:
+def of_ledger(folder: Path, site: str = "") -> Source:
+    """`site`: whose facts are meant, where it is a hub's ledger, which names each log `<site>.<service>`."""
     path = folder / "audit.sqlite"
     if not path.exists():
         return Source("ledger", {})
     with closing(Ledger(path, read_only=True)) as ledger:
-        logs = {log.service: [_bytes(row[1]) for row in log.rows()] for log in ledger.logs() if log.service != OWN}
+        named = {log.service.removeprefix(f"{site}."): log for log in ledger.logs()}
+        logs = {
+            service: [_bytes(row[1]) for row in log.rows()] for service, log in named.items()
+            if service != OWN and "." not in service and log.size()
+        }  # fmt: skip
     return Source("ledger", logs)
 
 

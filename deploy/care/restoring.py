@@ -75,7 +75,7 @@ def restore(
     if not (folder / "keys").is_dir() and not (passphrase and (backup / KEYS).exists()):
         raise NoKeys
     own, there = of_ledger(backup), asyncio.run(on_the_broker(folder, said.site))
-    known = longest([own, of_ledger(folder), *([of_ledger(ledger)] if ledger else []), there])
+    known = longest([own, of_ledger(folder), *([of_ledger(ledger, said.site)] if ledger else []), there])
     in_backup = {service: max(head, len(own.logs.get(service, ()))) for service, head in said.heads.items()}
     lacking = {
         service: (in_backup.get(service, 0), len(documents)) for service, documents in known.logs.items()

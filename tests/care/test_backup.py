@@ -137,15 +137,20 @@ def test_a_ledger_that_does_not_lead_to_what_was_signed_is_no_source(site):
     assert all_facts(site.folder) == before
 
 
-@pytest.mark.parametrize("source", ["ledger", "stream"])
+@pytest.mark.parametrize("source", ["ledger", "stream", "hub"])
 def test_what_the_backup_lacks_is_added_byte_for_byte_and_counts_once(site, source, tmp_path):
     """The stores are lost; the site starts from the backup, and everything that was ever said is said again."""
     whole = all_facts(site.folder)
-    for path in site.folder.glob("*.sqlite*" if source == "stream" else "[!a]*.sqlite*"):
+    if source == "hub":  # which names each log by its center, too
+        (tmp_path / "hub").mkdir()
+        shutil.copy(site.folder / "audit.sqlite", tmp_path / "hub")
+        with closing(sqlite3.connect(tmp_path / "hub" / "audit.sqlite")) as db, db:
+            db.execute("UPDATE log SET service = ? || service, site = 'hub' WHERE service != 'audit'", (f"{CENTER}.",))
+    for path in site.folder.glob("[!a]*.sqlite*" if source == "ledger" else "*.sqlite*"):
         path.unlink()
-    if source == "ledger":
+    if source != "stream":
         shutil.rmtree(site.folder / "nats")
-    done = restore(site.backup, site.folder, complete=True)
+    done = restore(site.backup, site.folder, complete=True, ledger=tmp_path / "hub" if source == "hub" else None)
     assert all_facts(site.folder) == whole
     assert sum(done.added.values()) > 0
 
