@@ -72,6 +72,8 @@ def at(tmp_path_factory) -> Iterator[At]:
     up = ["up", "--detach", "--folder", "SITE"]
     assert here.do(up)[0] == 0
     here.case = here.works()
+    assert here.do(["backup", "--folder", "SITE", "--to", "BACKUPS", "--passphrase-file", "PASS"])[0] == 0
+    here.works()  # what came after it
     yield here
     here.do(["down", "--folder", "SITE"])
 
