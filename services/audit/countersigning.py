@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from services.audit.gathered import name_of
 from services.audit.ledger import Ledger
 from services.audit.sealer import Sealer
@@ -18,7 +16,6 @@ from shared.transparency.note import NoteInvalid, Signer, Verifier, split
 from shared.transparency.tree import root_at
 from shared.transparency.witness import Reply, Witness
 
-log = structlog.get_logger()
 NOT_HEARD, FORKED, OTHER_KEY = 503, 422, 403
 
 
@@ -63,8 +60,7 @@ def countersign(ledger: Ledger, sealers: Mapping[str, Sealer], signer: Signer, b
         return _answer(Reply(NOT_HEARD, f"{sealer.size} facts were heard\n"))
     if root_at(sealer.log.complete(checkpoint.suite), checkpoint.size, checkpoint.suite) != checkpoint.root:
         last = Book(ledger).last(checkpoint.origin)
-        if sealer.alarm("forked", (last.size if last else 0) + 1, checkpoint.size):
-            log.critical("audit alarm", upstream=sealer.service, kind="forked", position=checkpoint.size)
+        sealer.alarm("forked", (last.size if last else 0) + 1, checkpoint.size)
         return _answer(Reply(FORKED, "what was gathered leads to another root\n"))
     witness = Witness(signer, {key.name: key}, Book(ledger))
     return _answer(witness.add_checkpoint(asked, int(datetime.now(UTC).timestamp())))
