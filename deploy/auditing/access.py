@@ -11,7 +11,9 @@ from deploy.facts import NothingHere
 from deploy.supervisor import Running, noted
 from services.audit.access import Note, keep_aside
 from services.audit.ledger import Ledger
+from shared.decisions import UNAVAILABLE
 from shared.messages import Answer, Fact
+from shared.standing import AWAY
 
 
 class NotNoted(Exception):
@@ -30,7 +32,10 @@ def note(folder: Path, actor: str, fact: Fact, case: str | None = None) -> None:
     """
     wish = Note(actor=actor, case=case, type=fact.type, data=fact.model_dump(mode="json"))
     if (running := noted(folder)) and running.alive:
-        answer = asyncio.run(_asked(running, wish))
+        try:
+            answer = asyncio.run(_asked(running, wish))
+        except AWAY:
+            answer = UNAVAILABLE
         if not answer.accepted:
             raise NotNoted(f"{answer.reason} / {answer.reason_en}")
         return

@@ -5,7 +5,6 @@ import json
 from functools import partial
 from pathlib import Path
 
-from nats.errors import Error as NatsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -58,7 +57,7 @@ def _noted(folder: Path, fact: KeyRotated) -> bool:
     """The audit, too, believes the old key until it has looked again."""
     try:
         note(folder, OPERATOR, fact)
-    except (NotNoted, NothingHere, NatsError):
+    except (NotNoted, NothingHere):
         return False
     return True
 

@@ -1,13 +1,17 @@
 """What auditors do is noted in a log of its own, sealed and verified like every other."""
 
+import json
+import os
 from datetime import UTC, datetime
 
 import pytest
 
-from deploy.auditing.access import note
+from deploy.auditing.access import NotNoted, note
 from deploy.auditing.book import Period, book
 from deploy.auditing.verify import trusted, verify
 from deploy.facts import NothingHere
+from deploy.keys import CONSOLE, made
+from deploy.processes import Known, free_port
 from services.audit.access import OWN, Note, keep, keep_aside
 from services.audit.events import HistoryRead
 from services.audit.ledger import Ledger
@@ -34,6 +38,19 @@ def test_what_an_auditor_opened_is_kept_and_read_by_case(site):
         assert [(fact["actor"], fact["data"]["asked"]) for fact in of_site.looks(CASE)] == [("auditor:A1", "case")]
         assert len(of_site.looks()) == 2
         assert {fact["source"] for fact in of_site.case(CASE)} == {f"/{SITE}/intake", f"/{SITE}/visits"}
+
+
+def test_where_the_site_runs_but_its_broker_does_not_it_is_a_sentence_and_nothing_is_shown(site):
+    """As while the broker starts again: what asks hears it, and notes nothing beside a service that is there."""
+    made(site, [CONSOLE])
+    alive = Known.of(os.getpid()).as_json()
+    state = {"site": "s", "center": SITE, "mode": "live", "nats_url": f"nats://127.0.0.1:{free_port()}", "up": True,
+             "restarts": {}, "processes": {}, "supervisor": alive}  # fmt: skip
+    (site / "site.json").write_text(json.dumps(state))
+    with pytest.raises(NotNoted, match="not available"):
+        note(site, "auditor:A1", READ, CASE)
+    with book(site) as of_site:
+        assert of_site.looks() == []
 
 
 def test_what_was_noted_aside_is_sealed_at_the_next_start_and_a_change_is_found(site):

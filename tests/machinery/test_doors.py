@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from io import StringIO
 
 import nats
@@ -102,7 +103,7 @@ async def test_every_message_gets_an_answer_over_the_wire(nats_url):
 
 @pytest.mark.nats
 async def test_who_comes_when_too_many_wait_is_told_so_at_once_and_counts_when_they_come_again(desk, nats_url):
-    """Twelve at once where five may wait: the others are turned away unread, before anybody else has an answer."""
+    """Twelve while one is being written, where five may wait: the others are turned away before anybody is answered."""
     handler = CommandHandler(UPPER.all_deciders, desk.store, desk.clock, anning(), on_commit=lambda _: None, most=5)
     broker, meter, answers = NatsBroker(nats_url), DoorMeter(), []
     door(broker, "ask.count", takes(Count, handler, SITE), crowded=lambda: handler.crowded, meter=meter)
@@ -122,11 +123,16 @@ async def test_who_comes_when_too_many_wait_is_told_so_at_once_and_counts_when_t
                 while len(answers) < wanted:
                     await asyncio.sleep(0.01)
 
-        await send(range(12), 12)
+        written = threading.Event()
+        holding = asyncio.create_task(handler.in_writer(written.wait, 10))
+        one = asyncio.ensure_future(handler.handle(Count(**WISH | {"id": "first"})))
+        await send(range(12), 7)
+        written.set()
+        await asyncio.gather(holding, one, send([], 12))
         away = [n for n, answer in answers if answer.get("rule") == "OVERLOADED"]
         assert away == list(range(5, 12)) == [n for n, _ in answers[:7]], "at once, before those who wait"
         assert all(answer["retry"] and "稍后" in answer["reason"] for n, answer in answers if n in away)
-        assert (meter.shed, meter.done, len(desk.log())) == (7, 5, 5)
+        assert (meter.shed, meter.done, len(desk.log())) == (7, 5, 6)
         await send(away[:5], 17)
         assert all(answer["accepted"] for _, answer in answers[12:]), "nobody waits any more"
         await connection.close()
