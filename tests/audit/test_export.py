@@ -11,17 +11,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator, FormatChecker
 
 from deploy import cli
 from deploy.auditing.book import book
 from deploy.mining.events import TOKEN
 from services.audit.events import PackageMade
-from tests.audit.json_schema import faults
 from tests.journey.detector import Detector
 from tests.journey.test_personal_data import needles
 
 pytestmark = [pytest.mark.nats, pytest.mark.timeout(180)]
 SCHEMA = json.loads((Path(__file__).parent / "ocel20.schema.json").read_text("utf-8"))
+STANDARD = Draft7Validator(SCHEMA, format_checker=FormatChecker())
 AS_IT_STANDS = "> > >"  # nothing is packed or coded in a log: no layers are taken off
 XES = "{http://www.xes-standard.org/}"
 FILES = {"log.json": "--ocel2", "log.sqlite": "--ocel2", "log.xes": "--xes", "log.csv": "--csv"}
@@ -116,16 +117,23 @@ def test_without_a_note_there_is_no_file(site, tmp_path, capsys):
 
 
 def test_ocel_json_is_valid_by_the_standard_s_schema(ocel):
-    assert list(faults(ocel, SCHEMA, SCHEMA)) == []
+    assert list(STANDARD.iter_errors(ocel)) == []
 
 
 def test_the_schema_finds_what_is_wrong(ocel):
     event = dict(ocel["events"][0])
-    small = ocel | {"objects": []}
-    for wrong in ({"id": 7}, {"relationships": [{"objectId": "x"}]}, {"attributes": [{"name": "x", "value": None}]}):
-        assert list(faults(small | {"events": [event | wrong]}, SCHEMA, SCHEMA))
+    small = ocel | {"objects": [], "events": [event]}
+    assert STANDARD.is_valid(small)
+    for wrong in (
+        {"id": 7},
+        {"time": "2026-03-02T09:00:00"},
+        {"relationships": [{"objectId": "x"}]},
+        {"attributes": [{"name": "x", "value": None}]},
+    ):
+        assert not STANDARD.is_valid(small | {"events": [event | wrong]}), wrong
     del event["time"]
-    assert list(faults(small | {"events": [event]}, SCHEMA, SCHEMA)) == ["$.events[0]: time is missing"]
+    (missing,) = STANDARD.iter_errors(small | {"events": [event]})
+    assert (missing.json_path, missing.message) == ("$.events[0]", "'time' is a required property")
 
 
 def test_ocel_json_uses_only_declared_types_attributes_and_objects(ocel):

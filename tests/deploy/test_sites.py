@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from deploy.certificates import ends
 from deploy.cli import main
@@ -62,6 +63,16 @@ def test_systemd_takes_the_units(city, part, tmp_path):
         ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
     )
     assert (done.returncode, [line for line in done.stderr.splitlines() if "doorstep" in line]) == (0, [])
+
+
+@pytest.mark.parametrize("part", ["hub", f"centers/{CENTER}"])
+def test_compose_is_valid_by_the_specification_s_schema(city, part):
+    check = Draft7Validator(json.loads((Path(__file__).parent / "compose-spec.json").read_text("utf-8")))
+    made = json.loads((city / part / "compose.yaml").read_text("utf-8"))
+    assert [error.message for error in check.iter_errors(made)] == []
+    for wrong in ({"ports": [{"published": {}}]}, {"restart": 3}, {"enviroment": {}}, {"env_file": {"path": "x"}}):
+        odd = made | {"services": made["services"] | {"nats": made["services"]["nats"] | wrong}}
+        assert not check.is_valid(odd), wrong
 
 
 def test_compose_has_a_process_for_each_of_the_sites_own(city):
