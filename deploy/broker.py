@@ -28,19 +28,23 @@ class Accept:
 class Dial:
     """The line to the hub. `seed`: a file of ours; its content is put in a file of its own that the server includes."""
 
-    url: str
+    urls: Sequence[str]  # of one hub: one for each of its servers
     tls: Tls
     seed: Path
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Three servers of one hub, each in a room of its own."""
+    """Three servers of one hub, each in a room of its own.
+
+    `secret`: a file with the routes to the others and the password by which they know each other, since the authority
+    that signed their certificates signs those of the centers too.
+    """
 
     name: str
     listen: str
-    routes: Sequence[str]
     tls: Tls
+    secret: Path
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,10 @@ class Broker:
             )
         if self.dial:
             included = self.dial.seed.with_suffix(".conf").name
-            tls = _tls(self.dial.tls, verify=False)
+            tls, urls = _tls(self.dial.tls, verify=False), ", ".join(map(_q, self.dial.urls))
             return (
                 f"leafnodes {{\n  reconnect: 1s\n  include {_q('./keys/' + included)}\n"
-                f"  remotes: [ {{ url: {_q(self.dial.url)}, account: BUS, nkey: $LEAF_SEED, compression: off\n"
+                f"  remotes: [ {{ urls: [ {urls} ], account: BUS, nkey: $LEAF_SEED, compression: off\n"
                 f"    tls {tls} }} ]\n}}"
             )
         return ""
@@ -100,11 +104,10 @@ class Broker:
     def _cluster(self) -> str:
         if not self.cluster:
             return ""
-        routes = ", ".join(map(_q, self.cluster.routes))
         tls = _tls(self.cluster.tls, verify=True, first=False)
         return (
             f"cluster {{\n  name: {_q(self.cluster.name)}\n  listen: {_q(self.cluster.listen)}\n"
-            f"  routes: [ {routes} ]\n  tls {tls}\n}}"
+            f"  include {_q('./keys/' + self.cluster.secret.name)}\n  tls {tls}\n}}"
         )
 
     def write(self, path: Path) -> None:

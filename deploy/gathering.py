@@ -49,7 +49,7 @@ def answer_of(site: str) -> str:
     return f"up.{site}.mender"
 
 
-def at_hub(site: str, services: Sequence[str]) -> StreamConfig:
+def at_hub(site: str, services: Sequence[str], copies: int = 1) -> StreamConfig:
     """No dedup window: what a line brings twice is told apart by its id, and a window would drop what only looks so."""
     return StreamConfig(
         name=city_stream(site),
@@ -61,16 +61,16 @@ def at_hub(site: str, services: Sequence[str]) -> StreamConfig:
             for service in services
         ],
         storage=StorageType.FILE, retention=RetentionPolicy.LIMITS, discard=DiscardPolicy.NEW,
-        duplicate_window=SHORTEST, deny_delete=True, deny_purge=True, allow_direct=False,
+        duplicate_window=SHORTEST, deny_delete=True, deny_purge=True, allow_direct=False, num_replicas=copies,
     )  # fmt: skip
 
 
-def reference_at_hub() -> StreamConfig:
+def reference_at_hub(copies: int = 1) -> StreamConfig:
     """Calendars, catalogues, rules, templates: one message a file and version, the last one counts."""
     return StreamConfig(
         name=REFERENCE, subjects=["reference.>"], storage=StorageType.FILE, retention=RetentionPolicy.LIMITS,
         max_msgs_per_subject=10, deny_delete=True, allow_direct=False,
-        duplicate_window=ASKED_TWICE_WITHIN.total_seconds(),
+        duplicate_window=ASKED_TWICE_WITHIN.total_seconds(), num_replicas=copies,
     )  # fmt: skip
 
 
@@ -101,9 +101,11 @@ async def open_line(jetstream: JetStreamContext, site: str, services: Sequence[s
             )  # fmt: skip
 
 
-async def gather(jetstream: JetStreamContext, centers: Mapping[str, Sequence[str]]) -> list[Provisioned]:
-    """At the hub: a stream for each center, and the reference data. May be repeated."""
-    wanted = [reference_at_hub(), *(at_hub(site, services) for site, services in centers.items())]
+async def gather(
+    jetstream: JetStreamContext, centers: Mapping[str, Sequence[str]], copies: int = 1
+) -> list[Provisioned]:
+    """At the hub: a stream for each center, and the reference data, on so many servers. May be repeated."""
+    wanted = [reference_at_hub(copies), *(at_hub(site, services, copies) for site, services in centers.items())]
     return [await repaired(jetstream, config) for config in wanted]
 
 

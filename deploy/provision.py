@@ -77,7 +77,11 @@ async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisi
     except NotFoundError:
         await jetstream.add_stream(config)
         return Provisioned(name, "made")
-    should = {key: value for key, value in vars(config).items() if key in SETTINGS}
+    should = {
+        key: value
+        for key, value in vars(replace(config, num_replicas=config.num_replicas or 1)).items()
+        if key in SETTINGS
+    }
     differences = {
         key: (getattr(there, key), value) for key, value in should.items() if (getattr(there, key) or 0) != (value or 0)
     }
@@ -100,4 +104,5 @@ SETTINGS = (
     "deny_delete",
     "deny_purge",
     "allow_direct",
+    "num_replicas",
 )

@@ -125,7 +125,7 @@ class Site:
         self._writing = threading.RLock()
         self._lock: IO[str] | None = None
         self._mender: Mender | None = None
-        self._server_name = f"{self.site}-{uuid4().hex[:12]}"
+        self._server_name = self.settings.server or f"{self.site}-{uuid4().hex[:12]}"
 
     @property
     def data(self) -> Path:

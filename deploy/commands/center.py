@@ -37,6 +37,8 @@ def main(args: argparse.Namespace) -> int:
         table.add_row(str(path), word("sites", "secret" if secret else "open", lang), str((out / path).stat().st_size))
     console.print(sentence("sites", "bring", {"folder": str(out), "code": args.code}, lang), markup=False)
     console.print(table)
-    there = {"home": f"{HOME}/{args.code}", "install": CODE, "city": str(args.city), "code": args.code}
+    members = ", ".join(str(path.parent) for path in sorted(args.city.glob("hub-?/nats.conf")))
+    there = {"home": f"{HOME}/{args.code}", "install": CODE, "city": str(args.city), "code": args.code,
+             "members": members}  # fmt: skip
     console.print(sentence("sites", "do_there", there, lang), markup=False, highlight=False)
     return 0

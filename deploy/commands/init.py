@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.commands import help_for, language, say
-from deploy.sites.making import make, make_center, make_city
+from deploy.sites.making import Peer, make, make_center, make_city
 from deploy.sites.settings import SettingsWrong, read
 from shared.words import sentence
 
@@ -16,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     city = what.add_parser("city", help=help_for("init_city"))
     city.add_argument("--host", required=True, help=help_for("init_host"))
     city.add_argument("--leaf-port", type=int, default=7422, help=help_for("init_leaf_port"))
+    city.add_argument("--server", action="append", default=[], metavar="HOST", help=help_for("init_server"))
     city.add_argument("--real-ca", action="store_true", help=help_for("init_real_ca"))
     center = what.add_parser("center", help=help_for("init_center"))
     center.add_argument("--code", required=True, help=help_for("center_code"))
@@ -30,7 +31,11 @@ def main(args: argparse.Namespace) -> int:
     folder = args.folder.resolve()
     try:
         if args.what == "city":
-            hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store)
+            if len(args.server) not in {0, 2}:
+                say("init_three", given=len(args.server) + 1)
+                return 2
+            more = [Peer(server, args.leaf_port) for server in args.server]
+            hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store, more=more)
             return _made("init_city_made", folder=folder, hub=hub)
         if args.what == "center":
             return _made("init_center_made", folder=make_center(folder, args.code, store=args.store))

@@ -1,8 +1,13 @@
 """The broker of a site as its settings say: who is let in, what they may, and the line to the hub."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import Error as JetStreamError
 
 from deploy.broker import Accept, Broker, Cluster, Dial, over_the_line
 from deploy.certificates import Tls
@@ -14,6 +19,8 @@ from deploy.sites.settings import Settings
 from shared.bus import ONCE, Bus
 
 SERVICES_OF_A_CENTER = ("vault", "intake", "scheduling", "visits", "feedback", "identity")
+ROUTES = "routes.conf"  # in keys/, of a server that is one of three
+TOGETHER = 60.0  # seconds
 LINES = "lines.json"  # at the hub: center -> public key of its line
 
 
@@ -72,13 +79,24 @@ def broker(
         may = {center: over_the_line(center, settings.site, SERVICES_OF_A_CENTER) for center in known}
         accept = Accept(settings.accept, line, known, may)
     if settings.dial:
-        dial = Dial(settings.dial, line, seed_path(folder, "line"))
+        dial = Dial(settings.dial.split(","), line, seed_path(folder, "line"))
     if settings.cluster:
-        cluster = Cluster(settings.site, settings.cluster, settings.peers, line)
+        cluster = Cluster(settings.site, settings.cluster, line, folder / "keys" / ROUTES)
     return Broker(
         name, settings.site, listen, Path("nats"), keys, allowed(settings, services),
         client if settings.tls else None, settings.monitor or None, accept, dial, cluster,
     )  # fmt: skip
+
+
+async def _together(jetstream: JetStreamContext) -> None:
+    """Until two of three have found each other. Raises `TimeoutError`."""
+    async with asyncio.timeout(TOGETHER):
+        while True:
+            try:
+                await jetstream.account_info()
+                return
+            except (NatsError, JetStreamError):
+                await asyncio.sleep(0.2)
 
 
 async def make_streams(bus: Bus, settings: Settings, services: Sequence[str], mode: Mode) -> list[Provisioned]:
@@ -87,7 +105,9 @@ async def make_streams(bus: Bus, settings: Settings, services: Sequence[str], mo
         connection = await bus.connect(connect_timeout=5, **ONCE)
         try:
             gathered = dict.fromkeys(settings.centers, with_facts(settings.services or SERVICES_OF_A_CENTER))
-            return await gather(connection.jetstream(), gathered)
+            if settings.cluster:
+                await _together(connection.jetstream())
+            return await gather(connection.jetstream(), gathered, len(settings.peers) + 1)
         finally:
             await connection.close()
     done = await provision(bus, settings.site, with_facts(services), mode)

@@ -4,15 +4,16 @@ Everything may be made again from `site.toml`; keys and certificates that are th
 """
 
 import json
+import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from deploy.certificates import authority, issue, request
 from deploy.keys import ADMIN, CONSOLE, made, write_vouchers
-from deploy.sites.broker import LINES, broker, lines
+from deploy.sites.broker import LINES, ROUTES, broker, lines
 from deploy.sites.settings import HUB_SERVICES, Settings, Store, read
 from deploy.sites.units import compose, environment, systemd
 from deploy.supervisor import CENTERS, SAMPLE, services_here
@@ -21,6 +22,7 @@ from shared.transparency.note import TIMED
 
 LOOPBACK = "127.0.0.1:4222"
 HUB = "hub"
+HERE = ("127.0.0.1", "localhost")
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # centers come from elsewhere, each with a certificate and a key
 SECRET = 0o600
 
@@ -36,11 +38,23 @@ class Brought(NamedTuple):
     secret: bool
 
 
+class Peer(NamedTuple):
+    """A server of the hub's cluster, by the name and ports under which the others and the centers find it."""
+
+    host: str
+    leaf: int = 7422
+    route: int = 6222
+    listen: str = LOOPBACK
+
+
 def make_city(
     folder: Path, host: str, leaf_port: int, *, trial: bool, listen: str = LOOPBACK, monitor: str = "",
-    accept: str = EVERYWHERE, store: Store = "sqlite",
+    accept: str = EVERYWHERE, store: Store = "sqlite", route: int = 6222, more: Sequence[Peer] = (),
 ) -> Path:  # fmt: skip
-    """The hub, and the authority of a trial. `host`: by which centers find the hub. Its folder."""
+    """The hub, and the authority of a trial. `host`: by which centers find the hub. Its folder.
+
+    `more`: the other two of a cluster of three; what is brought to each is beside the hub (`hub-2`, `hub-3`).
+    """
     hub = folder / HUB
     settings = read(hub) or Settings(
         kind="hub",
@@ -51,13 +65,64 @@ def make_city(
         accept=f"{accept}:{leaf_port}",
         store=store,
         tls=True,
+        **_of_three(0, [Peer(host, leaf_port, route), *more], accept) if more else {},
     )
     if trial:
         authority(folder / "ca", "doorstep trial authority")
     settings.write(hub)
-    (folder / "city.json").write_text(json.dumps({"host": host, "port": leaf_port}), "utf-8")
-    make(hub, settings, folder / "ca" if trial else None, [host, "127.0.0.1", "localhost"])
+    servers = [peer._asdict() for peer in (Peer(host, leaf_port, route, listen), *more)]
+    if settings.cluster and not more:
+        servers = [peer._asdict() for peer in _servers(folder)]  # it was made before, and stays three
+    (folder / "city.json").write_text(json.dumps({"accept": accept, "servers": servers}), "utf-8")
+    _hub(folder, settings)
     return hub
+
+
+def _servers(folder: Path) -> list[Peer]:
+    """The servers of a city's hub: one, or three."""
+    return [Peer(**each) for each in json.loads((folder / "city.json").read_text("utf-8"))["servers"]]
+
+
+def _of_three(n: int, servers: Sequence[Peer], accept: str) -> dict[str, Any]:
+    others = (each for each in servers if each != servers[n])
+    return {
+        "server": f"{HUB}-{n + 1}",
+        "cluster": f"{accept}:{servers[n].route}",
+        "peers": tuple(f"{each.host}:{each.route}" for each in others),
+    }
+
+
+def _hub(folder: Path, settings: Settings) -> None:
+    """All files of the hub; of a cluster those of the other two as well, which know the same keys, and no seed."""
+    hub, servers = folder / HUB, _servers(folder)
+    trial = folder / "ca" if (folder / "ca" / "ca.key").exists() else None
+    if settings.cluster:
+        _routes(hub, settings, hub)
+    make(hub, settings, trial, [servers[0].host, *HERE])
+    accept = json.loads((folder / "city.json").read_text("utf-8"))["accept"]
+    for n, server in enumerate(servers[1:], 1):
+        out = folder / f"{HUB}-{n + 1}"
+        own = replace(settings, listen=server.listen, accept=f"{accept}:{server.leaf}", **_of_three(n, servers, accept))
+        for part in ("log", "nats"):
+            (out / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _certificates(out / "tls", own, trial, [server.host, *HERE])
+        _routes(out, own, hub)
+        keys = made(hub, [ADMIN, CONSOLE, *HUB_SERVICES])
+        broker(hub, own, HUB_SERVICES, keys, server.listen, own.server).write(out / "nats.conf")
+        _units(out, own, (), only=("nats",))
+
+
+def _routes(folder: Path, settings: Settings, hub: Path) -> None:
+    """Where the other servers are, and the password of the routes: random, made once, in files of 0600 only."""
+    (folder / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
+    password, path = hub / "keys" / "routes.password", folder / "keys" / ROUTES
+    if not password.exists():
+        password.touch(mode=SECRET)
+        password.write_text(secrets.token_hex(32), "utf-8")
+    known = password.read_text("utf-8")
+    urls = ", ".join(json.dumps(f"nats-route://{HUB}:{known}@{peer}") for peer in settings.peers)
+    path.touch(mode=SECRET)
+    path.write_text(f'authorization {{ user: {HUB}, password: "{known}" }}\nroutes: [ {urls} ]\n', "utf-8")
 
 
 def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK) -> Path:
@@ -65,7 +130,7 @@ def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str 
     hub_settings = read(folder / HUB)
     if hub_settings is None:
         raise NoCity(str(folder))
-    where, out = json.loads((folder / "city.json").read_text("utf-8")), folder / "centers" / code
+    out = folder / "centers" / code
     trial = folder / "ca" if (folder / "ca" / "ca.key").exists() else None
     settings = read(out) or Settings(
         kind="center",
@@ -73,19 +138,19 @@ def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str 
         centers=(code,),
         listen=listen,
         hub=HUB,
-        dial=f"tls://{where['host']}:{where['port']}",
+        dial=",".join(f"tls://{server.host}:{server.leaf}" for server in _servers(folder)),
         store=store,
         data="data",
     )
     settings.write(out)
     _own_data(out / "data", code)
-    make(out, settings, trial, [code, "127.0.0.1", "localhost"])
+    make(out, settings, trial, [code, *HERE])
     (out / "keys" / "hub.pub").write_text(f"{signer_of(folder / HUB / 'keys', HUB).verifier(TIMED)}\n", "utf-8")
     known = lines(folder / HUB) | {code: made(out, ["line"])["line"]}
     (folder / HUB / LINES).write_text(json.dumps(known, indent=1), "utf-8")
     hub_settings = replace(hub_settings, centers=tuple(sorted({*hub_settings.centers, code})))
     hub_settings.write(folder / HUB)
-    make(folder / HUB, hub_settings, trial, [where["host"], "127.0.0.1", "localhost"])
+    _hub(folder, hub_settings)
     return out
 
 
@@ -110,16 +175,21 @@ def make(folder: Path, settings: Settings, trial: Path | None, hosts: list[str])
     if hosts:
         _certificates(folder / "tls", settings, trial, hosts)
     listen = settings.listen.replace(":0", ":4222") if settings.listen.endswith(":0") else settings.listen
-    broker(folder, settings, services, keys, listen, settings.site).write(folder / "nats.conf")
+    broker(folder, settings, services, keys, listen, settings.server or settings.site).write(folder / "nats.conf")
     for service in services:
         path = folder / "env" / f"{service}.env"
         path.touch(mode=SECRET)
         path.write_text(environment(folder, settings, service, listen), "utf-8")
+    _units(folder, settings, services)
+
+
+def _units(folder: Path, settings: Settings, services: Sequence[str], only: Sequence[str] = ()) -> None:
+    """`only`: of the processes these, and no other."""
     units = folder / "systemd"
     units.mkdir(exist_ok=True)
-    for name, text in systemd(settings, services).items():
+    for name, text in systemd(settings, services, only).items():
         (units / name).write_text(text, "utf-8")
-    (folder / "compose.yaml").write_text(compose(settings, services), "utf-8")
+    (folder / "compose.yaml").write_text(compose(settings, services, only), "utf-8")
 
 
 def brought(folder: Path) -> list[Brought]:

@@ -22,7 +22,8 @@ class SettingsWrong(ValueError):
 class Settings:
     """Addresses are host:port; port 0: any that is free, noted in the running site.
 
-    `dial`: the hub's address, where there is a hub. `accept`: where the hub lets centers dial in.
+    `dial`: the hub's address, where there is a hub; of a cluster one for each server, with commas between them.
+    `accept`: where the hub lets centers dial in.
     """
 
     kind: Literal["center", "hub"]
@@ -39,6 +40,7 @@ class Settings:
     services: tuple[str, ...] = ()  # all, if none is named
     peers: tuple[str, ...] = ()  # the other servers of a hub's cluster, as nats routes
     cluster: str = ""  # where this one listens for them
+    server: str = ""  # its name among them
 
     @property
     def center(self) -> str:
@@ -68,6 +70,10 @@ def read(folder: Path) -> Settings | None:
         raise SettingsWrong(f"{path}: {wrong}") from None
     if found.kind == "center" and len(found.centers) != 1:
         raise SettingsWrong(f"{path}: 中心只有一个代码 / a center has one code: centers = [...]")
+    if found.cluster and (len(found.peers) != 2 or not found.server):  # three, of which one may fail
+        raise SettingsWrong(
+            f"{path}: 集群须三台：peers 两个，各有 server 名 / three in a cluster: two peers, a server name"
+        )
     if not found.tls and found.listen.rpartition(":")[0] not in {"127.0.0.1", "::1", "localhost"}:
         raise SettingsWrong(f"{path}: listen = {found.listen} 对外开放，须 tls = true / is open to others: tls = true")
     return found

@@ -50,8 +50,8 @@ def _kept(path: Path) -> dict[str, str]:
     return {key: value for key, value in said.items() if key.startswith("POSTGRES") and value}
 
 
-def systemd(settings: Settings, services: Sequence[str]) -> Mapping[str, str]:
-    """Name of the unit -> its text."""
+def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = ()) -> Mapping[str, str]:
+    """Name of the unit -> its text. `only`: of the processes these, and no other."""
     home = f"{HOME}/{settings.site}"
 
     def unit(about: str, command: str, *, more: str = "", after: str = "", kind: str = "exec") -> str:
@@ -76,10 +76,11 @@ def systemd(settings: Settings, services: Sequence[str]) -> Mapping[str, str]:
             f"{service} of {settings.site}", f"{python} -m services.{service}", after=f"{broker} {streams}",
             more=f"EnvironmentFile={home}/env/{service}.env\n",
         )  # fmt: skip
-    return units
+    kept = {f"doorstep-{each}.service" for each in only} | {"doorstep.target"}
+    return {name: text for name, text in units.items() if name in kept or not only}
 
 
-def compose(settings: Settings, services: Sequence[str]) -> str:
+def compose(settings: Settings, services: Sequence[str], only: Sequence[str] = ()) -> str:
     """JSON, which is YAML too: https://github.com/compose-spec. An image a service, all from one Dockerfile."""
     common: dict[str, Any] = {
         "restart": "always", "read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"],
@@ -97,6 +98,7 @@ def compose(settings: Settings, services: Sequence[str]) -> str:
             "environment": {"PYTHONPATH": "/code"}, "depends_on": ["nats", "streams"],
             "command": ["python", "-m", f"services.{service}"],
         }  # fmt: skip
+    made = {name: process for name, process in made.items() if name in only or not only}
     name = f"doorstep-{settings.site.lower()}"
     return json.dumps({"name": name, "services": made}, ensure_ascii=False, indent=1) + "\n"
 

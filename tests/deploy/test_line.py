@@ -66,7 +66,7 @@ def servers(tmp_path, centers, leaf_port_of=lambda _center, port: port):
     below = {}
     for center in centers:
         folder, port = tmp_path / center, free_port()
-        dial = Dial(f"tls://127.0.0.1:{leaf_port_of(center, leaf_port)}", tls(folder / "tls", trial, "line"),
+        dial = Dial([f"tls://127.0.0.1:{leaf_port_of(center, leaf_port)}"], tls(folder / "tls", trial, "line"),
                     seed_path(folder, "line"))  # fmt: skip
         below[center] = Server(folder, Broker(center, center, f"127.0.0.1:{port}", folder / "js",
                                               made(folder, [ADMIN, *SERVICES]),
