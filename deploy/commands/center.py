@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.commands import help_for, language, say
-from deploy.sites.making import NoCity, add_center, brought
+from deploy.sites.making import NoCity, add_center, brought, members_of
 from deploy.sites.units import CODE, HOME
 from shared.words import sentence, word
 
@@ -37,8 +37,7 @@ def main(args: argparse.Namespace) -> int:
         table.add_row(str(path), word("sites", "secret" if secret else "open", lang), str((out / path).stat().st_size))
     console.print(sentence("sites", "bring", {"folder": str(out), "code": args.code}, lang), markup=False)
     console.print(table)
-    members = ", ".join(str(path.parent) for path in sorted(args.city.glob("hub-?/nats.conf")))
     there = {"home": f"{HOME}/{args.code}", "install": CODE, "city": str(args.city), "code": args.code,
-             "members": members}  # fmt: skip
+             "members": members_of(args.city)}  # fmt: skip
     console.print(sentence("sites", "do_there", there, lang), markup=False, highlight=False)
     return 0

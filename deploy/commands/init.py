@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.commands import help_for, language, say
-from deploy.sites.making import Peer, make, make_center, make_city
+from deploy.sites.making import Peer, make, make_center, make_city, members_of
 from deploy.sites.settings import SettingsWrong, read
 from shared.words import sentence
 
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
                 return 2
             more = [Peer(server, args.leaf_port) for server in args.server]
             hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store, more=more)
-            return _made("init_city_made", folder=folder, hub=hub)
+            return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder))
         if args.what == "center":
             return _made("init_center_made", folder=make_center(folder, args.code, store=args.store))
         settings = read(folder)

@@ -83,6 +83,11 @@ def _servers(folder: Path) -> list[Peer]:
     return [Peer(**each) for each in json.loads((folder / "city.json").read_text("utf-8"))["servers"]]
 
 
+def members_of(folder: Path) -> str:
+    """The folders of the other two of a cluster, for a sentence; nothing where the hub is one server."""
+    return ", ".join(str(path.parent) for path in sorted(folder.glob(f"{HUB}-?/nats.conf")))
+
+
 def _of_three(n: int, servers: Sequence[Peer], accept: str) -> dict[str, Any]:
     others = (each for each in servers if each != servers[n])
     return {

@@ -67,7 +67,8 @@ def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = (
     python = f"{CODE}/.venv/bin/python"
     units = {
         "doorstep.target": "[Unit]\nDescription=上门服务 / doorstep\n\n[Install]\nWantedBy=multi-user.target\n",
-        broker: unit(f"broker of {settings.site}", f"{CODE}/.venv/bin/nats-server -c {home}/nats.conf"),
+        broker: unit(f"broker of {settings.site}", f"{CODE}/.venv/bin/nats-server -c {home}/nats.conf",
+                     more="ExecReload=/bin/kill -HUP $MAINPID\n"),
         streams: unit(f"streams of {settings.site}", f"{python} -m deploy.cli streams --folder {home}", after=broker,
                       kind="oneshot", more=f"Environment=PYTHONPATH={CODE}\n"),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
-OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 BLANK = re.compile(r"\{(\w+)\}")
 
 

@@ -169,6 +169,7 @@ def test_a_hub_is_one_or_three(tmp_path, capsys):
     assert "三台" in capsys.readouterr().out
     two = ["--server", "b.example", "--server", "c.example"]
     assert main(["init", "city", str(tmp_path), "--host", "a.example", *two]) == 0
+    assert "hub-2, " in capsys.readouterr().out
     assert main(["center", "add", CENTER, "--city", str(tmp_path)]) == 0
     assert "hub-2, " in (said := capsys.readouterr().out)
     assert "hub-3" in said

@@ -65,6 +65,11 @@ def test_systemd_takes_the_units(city, part, tmp_path):
     assert (done.returncode, [line for line in done.stderr.splitlines() if "doorstep" in line]) == (0, [])
 
 
+def test_a_broker_reads_its_configuration_again_when_it_is_told_to(city):
+    unit = (city / "hub" / "systemd" / "doorstep-nats.service").read_text("utf-8")
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in unit, "as the text of `center add` says: systemctl reload"
+
+
 @pytest.mark.parametrize("part", ["hub", f"centers/{CENTER}"])
 def test_compose_is_valid_by_the_specification_s_schema(city, part):
     check = Draft7Validator(json.loads((Path(__file__).parent / "compose-spec.json").read_text("utf-8")))
