@@ -69,6 +69,13 @@ async def provision(bus: Bus, site: str, services: Sequence[str], mode: Mode = "
             await connection.close()
 
 
+def differing(there: StreamConfig, should: StreamConfig) -> dict[str, tuple[Any, Any]]:
+    """Setting -> how it is and how it should be; what is not said is nothing, and one copy."""
+    should = replace(should, num_replicas=should.num_replicas or 1)
+    pairs = {key: (getattr(there, key), getattr(should, key)) for key in SETTINGS}
+    return {key: (here, wished) for key, (here, wished) in pairs.items() if (here or 0) != (wished or 0)}
+
+
 async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:
     """Makes a stream, or makes it as it should be."""
     name = str(config.name)
@@ -77,15 +84,7 @@ async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisi
     except NotFoundError:
         await jetstream.add_stream(config)
         return Provisioned(name, "made")
-    should = {
-        key: value
-        for key, value in vars(replace(config, num_replicas=config.num_replicas or 1)).items()
-        if key in SETTINGS
-    }
-    differences = {
-        key: (getattr(there, key), value) for key, value in should.items() if (getattr(there, key) or 0) != (value or 0)
-    }
-    if not differences:
+    if not (differences := differing(there, config)):
         return Provisioned(name, "kept")
     try:
         await jetstream.update_stream(replace(there, **{key: new for key, (_, new) in differences.items()}))

@@ -12,7 +12,7 @@ import psycopg
 
 from deploy.care.at_rest import NATS_FLOOR, numbers
 from deploy.care.found import Found, judged
-from deploy.provision import SETTINGS, wanted
+from deploy.provision import differing, wanted
 from deploy.supervisor import Running
 from deploy.watching.frame import GONE, Frame, look
 
@@ -104,7 +104,7 @@ async def _streams(running: Running, console: Any) -> Any:
         if not name.startswith(f"FACTS-{running.site}-"):
             continue
         should = wanted(running.site, name.rpartition("-")[2], running.mode)
-        other = [key for key in SETTINGS if (getattr(stream.config, key) or 0) != (getattr(should, key) or 0)]
+        other = list(differing(stream.config, should))
         yield judged("stream", other, f"{name}: {', '.join(other) or '='}", "=")
 
 

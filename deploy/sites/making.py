@@ -175,7 +175,7 @@ def make(folder: Path, settings: Settings, trial: Path | None, hosts: list[str])
     names = [ADMIN, CONSOLE, *services, *(["line"] if settings.dial else [])]
     keys = made(folder, names)
     write_vouchers(folder, settings.center, services)
-    for part in ("log", "nats", "env"):
+    for part in ("log", "nats", "env", "health"):
         (folder / part).mkdir(mode=0o700, exist_ok=True)
     if hosts:
         _certificates(folder / "tls", settings, trial, hosts)

@@ -28,6 +28,7 @@ def environment(folder: Path, settings: Settings, service: str, listen: str) -> 
         "NATS_SEED": str(seed_path(Path(), service)), "NATS_CA": "tls/ca.crt" if settings.tls else "",
         "ACTORS": "keys/actors.json", "KEYS": "keys", "CENTER": settings.center, "SITE": settings.site, "MODE": "live",
         "CENTER_DATA": settings.data or "data", "PYTHONUNBUFFERED": "1", "PYTHONPATH": CODE,
+        "HEALTH_LISTEN": "127.0.0.1:0", "HEALTH_TOLD": f"health/{service}",
         "HUB": settings.hub if settings.dial else "",
         "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
     }  # fmt: skip
