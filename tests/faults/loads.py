@@ -42,7 +42,8 @@ async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 6
         async with site.console() as connection:
             flood = Flood(connection, CENTER, outside.cases, notebook, f"flood{seed}")
             await flood.listen()
-            served, before = await flood.closed(MANY, min(5, seconds))
+            measured = [await flood.closed(MANY, min(5, seconds)) for _ in range(3)]
+            served, before = (max(figures) for figures in zip(*measured, strict=True))  # a machine may stand still
             working = asyncio.create_task(outside.work(PEOPLE))
             began = time.monotonic()
             sent = await flood.open(times * served, seconds)
@@ -52,7 +53,8 @@ async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 6
             await working
             away = flood.turned_away(sent)
             result.figures |= {
-                "served before, commands/s": round(served), "p99 before (s)": round(before, 3),
+                "served before, at best of three, commands/s": round(served),
+                "p99 before, at worst (s)": round(before, 3),
                 "offered, commands/s": round(offered), "answers": dict(flood.rules(sent)),
                 "accepted in the flood, commands/s": round((len(sent) - len(away)) / seconds),
                 "p99 of those accepted (s)": round(percentile(flood.waits(sent), 0.99), 3),
