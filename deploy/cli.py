@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from deploy.commands import help_for
+from deploy.commands import help_for, say
+from deploy.session import NotSignedIn
 
 COMMANDS = (
     "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
     "rights", "audit", "witness", "init", "center", "streams", "city", "tail", "watch", "letters", "docs",
-    "doctor", "backup", "restore", "rebuild", "drill", "keys",
+    "doctor", "backup", "restore", "rebuild", "drill", "keys", "accounts", "sign-in", "sign-out",
 )  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench", "mining")
 ENGLISH = {"--en", "--english"}
@@ -30,11 +31,15 @@ def parser_for(chosen: str | None) -> argparse.ArgumentParser:
     parser.add_argument(*sorted(ENGLISH), action="store_true", help=help_for("english"))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name in COMMANDS:
-        if find_spec(f"deploy.commands.{name}"):
+        if find_spec(_module(name)):
             command = commands.add_parser(name, help=help_for(name), description=help_for(name))
             if name == chosen:
-                importlib.import_module(f"deploy.commands.{name}").add(command)
+                importlib.import_module(_module(name)).add(command)
     return parser
+
+
+def _module(name: str) -> str:
+    return f"deploy.commands.{name.replace('-', '_')}"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -53,9 +58,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     try:
-        return int(importlib.import_module(f"deploy.commands.{args.command}").main(args))
+        return int(importlib.import_module(_module(args.command)).main(args))
     except KeyboardInterrupt:
         return 130
+    except NotSignedIn as nobody:
+        say("sign_in_first", actor=str(nobody))
+        return 3
 
 
 if __name__ == "__main__":

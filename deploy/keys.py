@@ -1,12 +1,12 @@
 """The keys of a site: an NKey for each that speaks to the broker, made at the first start, never with a default.
 
 `keys/<name>.nk` holds a seed (0600). A service vouches for itself with the same key; the console's key vouches for
-whoever works at this machine, and should be taken away where staff sign in (`doorstep doctor` says so).
+whoever works at this machine; where staff sign in for nobody but the machine itself.
 """
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nkeys
@@ -16,6 +16,7 @@ from shared.bus import Bus
 from shared.rights import PEOPLE, speaks_for
 
 ADMIN, CONSOLE = "admin", "console"  # who makes streams; who works at this machine
+OF_THE_MACHINE = ("auditor:console", "system:operator")  # what is looked at, and cared for, by nobody in particular
 
 
 def seed_path(folder: Path, name: str) -> Path:
@@ -48,12 +49,13 @@ def issuer(folder: Path, name: str, center: str) -> Issuer:
     return Issuer(raw_seed(seed_path(folder, name)), center)
 
 
-def write_vouchers(folder: Path, center: str, services: Sequence[str], more: Mapping[str, Sequence[str]] = {}) -> Path:
-    """`actors.json`: whose signature is believed, for whom. `more`: public key -> for whom, such as the sign-in's."""
+def write_vouchers(folder: Path, center: str, services: Sequence[str], *, sign_in: bool = False) -> Path:
+    """`actors.json`: whose signature is believed, for whom. `sign_in`: staff do, and so speak for themselves."""
     keys = {kid_of(issuer(folder, name, center).public): speaks_for(name) for name in services}
     if seed_path(folder, CONSOLE).exists():
-        keys[kid_of(issuer(folder, CONSOLE, center).public)] = tuple(f"{role}:*" for role in PEOPLE)
-    said = {"keys": [{"public": public, "vouches": sorted(vouches)} for public, vouches in (keys | dict(more)).items()]}
+        anybody = () if sign_in else tuple(f"{role}:*" for role in PEOPLE)
+        keys[kid_of(issuer(folder, CONSOLE, center).public)] = (*OF_THE_MACHINE, *anybody)
+    said = {"keys": [{"public": public, "vouches": sorted(vouches)} for public, vouches in keys.items()]}
     path = folder / "keys" / "actors.json"
     new = path.with_suffix(".new")
     new.write_text(json.dumps(said, indent=1), "utf-8")

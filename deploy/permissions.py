@@ -14,7 +14,7 @@ from deploy.provision import stream_name
 from shared.parts import Parts
 from shared.reaction import heard_by
 
-ONLY_LISTEN = frozenset({"audit"})  # no facts of their own on the bus, so no stream
+ONLY_LISTEN = frozenset({"audit", "identity"})  # no facts of their own on the bus, so no stream
 ANSWERS = {"max": 1, "ttl": "1m"}
 
 
@@ -46,14 +46,16 @@ def reads(stream: str) -> list[str]:
 def of_service(service: str, site: str, center: str, services: Sequence[str]) -> Allowed:
     inbox = f"_INBOX_{service}.>"
     hears = (inbox, f"ask.{center}.{service}.*", f"status.{center}")
-    if service in ONLY_LISTEN:
+    if service == "audit":
         streams = [each for each in services if each not in ONLY_LISTEN]
         reading = [subject for each in streams for subject in reads(stream_name(site, each))]
         reading += [f"$JS.API.STREAM.MSG.GET.{stream_name(site, each)}" for each in streams]
         asks = [f"ask.{center}.{each}.{question}" for each in streams for question in ("facts", "digest")]
         return Allowed(("$JS.API.STREAM.LIST", *reading, *asks), hears, answers=True)
     parts = _parts(service)
-    own = (f"facts.{center}.{service}.>", f"$JS.API.STREAM.INFO.{stream_name(site, service)}")
+    own: tuple[str, ...] = ()
+    if service not in ONLY_LISTEN:
+        own = (f"facts.{center}.{service}.>", f"$JS.API.STREAM.INFO.{stream_name(site, service)}")
     reading = [subject for each in upstreams(parts) for subject in reads(stream_name(site, each))]
     asks = [f"ask.{center}.{question}" for question in parts.asks]
     return Allowed((*own, *reading, *asks), hears, answers=True)

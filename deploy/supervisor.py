@@ -26,13 +26,14 @@ from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.sites.broker import broker, make_streams
 from deploy.sites.mending import Mender
-from deploy.sites.settings import HUB_SERVICES, read, trial
+from deploy.sites.settings import HUB_SERVICES, Settings, read, sign_in_of, trial
 from shared.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
 SAMPLE = "620105"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
+WHERE_STAFF_SIGN_IN = ("identity",)
 PATIENCE = 10.0
 
 
@@ -63,9 +64,16 @@ class Running:
 
 
 def services_here(code: Path = ROOT) -> list[str]:
-    """The services that can be started, in the order of starting."""
-    found = {path.parent.name for path in (code / "services").glob("*/__main__.py")}
+    """The services that every center has, in the order of starting."""
+    found = {path.parent.name for path in (code / "services").glob("*/__main__.py")} - {*WHERE_STAFF_SIGN_IN}
     return [name for name in FIRST_OF_ALL if name in found] + sorted(found - set(FIRST_OF_ALL))
+
+
+def services_of(settings: Settings, code: Path = ROOT) -> list[str]:
+    """Those that a site runs."""
+    there = HUB_SERVICES if settings.kind == "hub" else services_here(code)
+    named = list(settings.services or there)
+    return named + [each for each in WHERE_STAFF_SIGN_IN if settings.sign_in and each not in named]
 
 
 def noted(folder: Path) -> Running | None:
@@ -118,8 +126,7 @@ class Site:
         self.folder, self.mode, self.code = folder.resolve(), mode, code
         self.settings = read(self.folder) or trial(center, site or center)
         self.center, self.site = self.settings.center, self.settings.site
-        there = HUB_SERVICES if self.settings.kind == "hub" else services_here(code)
-        self.services = list((self.settings.services or there) if services is None else services)
+        self.services = services_of(self.settings, code) if services is None else list(services)
         self.nats_url, self.provisioned = "", list[Provisioned]()
         self._more, self._kept, self._up = env, dict[str, Kept](), False
         self._writing = threading.RLock()
@@ -203,7 +210,7 @@ class Site:
         self.nats_url = f"{'tls' if self.settings.tls else 'nats'}://{self._host}:{self._port}"
         services = sorted({*self.services, *services_here(self.code)})  # whoever is started later is known already
         keys = made(self.folder, [ADMIN, CONSOLE, *services])
-        write_vouchers(self.folder, self.center, services)
+        write_vouchers(self.folder, self.center, services, sign_in=bool(self.settings.sign_in))
         config = self.folder / "nats.conf"
         listen = f"{self._host}:{self._port}"
         broker(self.folder, self.settings, services, keys, listen, self._server_name).write(config)
@@ -264,6 +271,12 @@ class Site:
             "SQLITE_DBNAME": self._path(f"{service}.sqlite"),
             "PYTHONUNBUFFERED": "1",
         }
+        if service == "identity":
+            here = {
+                name: said if name == "SIGN_IN" else self._path(said)
+                for name, said in sign_in_of(self.settings).items()
+            }
+            ours |= here
         return dict(os.environ) | ours | dict(self._more(service))
 
     def _keep(

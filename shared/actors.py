@@ -22,7 +22,7 @@ from pydantic_core import from_json
 from shared import tracing
 from shared.decider import Refused
 
-HEADER = "Doorstep-Actor"
+HEADER, BESIDE = "Doorstep-Actor", "Doorstep-Beside"  # who sends it; tokens of others who overrode a rule in it
 LONGEST = 15 * 60.0  # seconds from its making to its end; longer ones are refused, whoever signed
 ALLOWANCE = 5.0  # seconds by which clocks may differ
 LOOK = 1.0  # seconds after which the file of those who are believed is looked at again
@@ -68,7 +68,7 @@ class Issuer:
     """Makes tokens of one center."""
 
     def __init__(self, seed: bytes, center: str, *, now: Now = time.time) -> None:
-        self._key, self._center, self._now = Ed25519PrivateKey.from_private_bytes(seed), center, now
+        self._key, self.center, self._now = Ed25519PrivateKey.from_private_bytes(seed), center, now
         self.kid = kid_of(self._key.public_key())
 
     @classmethod
@@ -82,7 +82,7 @@ class Issuer:
 
     def token(self, name: str, roles: Sequence[str], *, how: str, seconds: float = LONGEST) -> str:
         at = self._now()
-        said = {"iss": self.kid, "aud": self._center, "sub": name, "roles": sorted(roles), "amr": [how],
+        said = {"iss": self.kid, "aud": self.center, "sub": name, "roles": sorted(roles), "amr": [how],
                 "iat": int(at), "exp": int(at + seconds)}  # fmt: skip
         return jwt.encode(said, self._key, algorithm="EdDSA", headers={"kid": self.kid})
 
@@ -154,8 +154,14 @@ class Trust:
             raise NotAuthentic("token_not_authentic")
         return Speaker(name, roles, self._center, until, how)
 
+    def vouches(self, kid: str, role: str, name: str) -> bool:
+        """Whether this key may say that somebody is who."""
+        voucher = self._vouchers.get(kid)
+        return bool(voucher and voucher.covers(role, name))
+
     def check(self, headers: Mapping[str, str] | None, body: bytes, readers: frozenset[str] | None = None) -> Speaker:
-        """Who sent this. An actor named in the body must be the one who speaks. `readers`: the roles that may ask.
+        """Who sent this. An actor named in the body must be the one who speaks; whoever overrides a rule in it, too, or
+        their own token is beside it. `readers`: the roles that may ask.
 
         Raises `NotAuthentic`, and `Refused` where the role may not ask.
         """
@@ -163,20 +169,30 @@ class Trust:
         if not token:
             raise NotAuthentic("no_token")
         speaker = self.speaker(token)
-        if (actor := actor_of(body)) is not None and not speaker.is_(actor):
+        actor, overriding = named_in(body)
+        if actor is not None and not speaker.is_(actor):
             raise NotAuthentic("not_you")
+        if overriding:
+            beside = [speaker, *map(self.speaker, filter(None, (headers or {}).get(BESIDE, "").split(",")))]
+            if not all(any(each.is_(by) for each in beside) for by in overriding):
+                raise NotAuthentic("not_the_overrider")
         if readers is not None and not speaker.roles & readers:
             raise Refused("ROLE", "no_right", role=min(speaker.roles))
         return speaker
 
 
-def actor_of(body: bytes) -> str | None:
-    """The one in whose name it is sent."""
+def named_in(body: bytes) -> tuple[str | None, frozenset[str]]:
+    """In whose name it is sent, and by whom rules are overridden in it."""
     try:
         said = from_json(body)
     except ValueError:
-        return None  # the desk says what is wrong with it
-    return str(said["actor"]) if isinstance(said, dict) and "actor" in said else None
+        return None, frozenset()  # the desk says what is wrong with it
+    if not isinstance(said, dict):
+        return None, frozenset()
+    given = said.get("overrides")
+    overrides = given if isinstance(given, list) else []
+    overriding = frozenset(str(each["by"]) for each in overrides if isinstance(each, dict) and "by" in each)
+    return str(said["actor"]) if "actor" in said else None, overriding
 
 
 class Speaking:

@@ -9,6 +9,7 @@ PEOPLE = (
     "applicant", "agent", "clerk", "handler", "chief", "dispatcher", "visitor", "return_visitor", "complaint_officer",
     "supervisor", "duty_leader", "director", "archivist", "dpo", "community", "auditor", "importer",
 )  # fmt: skip
+STAFF = frozenset(PEOPLE) - {"applicant", "agent", "importer"}  # who sign in: citizens come otherwise, history never
 HISTORY = frozenset(PEOPLE) - {"applicant", "agent"} | {"system"}  # who may read a case's facts, where nobody is named
 LOG = frozenset({"system", "auditor", "supervisor", "importer"})  # who may read all of them
 OF_A_CENTER = re.compile(r"(?:[A-Z]{2,4}-)?(\d{6})(?:[-.].*)?")
@@ -26,8 +27,9 @@ def may(role: str, command: type[Command], *, of_ledger: bool = False) -> bool:
 
 
 def speaks_for(service: str) -> tuple[str, ...]:
-    """In whose name a service asks another: its own, and where citizens ask through it, theirs."""
-    return (f"system:{service}", *(("applicant:*", "agent:*") if service == "intake" else ()))
+    """In whose name a service speaks: its own; where citizens ask through it theirs, where staff sign in theirs."""
+    others = {"intake": ("applicant", "agent"), "identity": STAFF}.get(service, ())
+    return (f"system:{service}", *(f"{role}:*" for role in sorted(others)))
 
 
 def check_right(wish: Command, center: str) -> None:

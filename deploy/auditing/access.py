@@ -8,8 +8,9 @@ from pathlib import Path
 
 from deploy.commands import help_for
 from deploy.facts import NothingHere
+from deploy.session import acting
 from deploy.supervisor import Running, noted
-from services.audit.access import Note, keep_aside
+from services.audit.access import READERS, Note, keep_aside
 from services.audit.ledger import Ledger
 from shared.decisions import UNAVAILABLE
 from shared.messages import Answer, Fact
@@ -21,7 +22,7 @@ class NotNoted(Exception):
 
 
 def reader(parser: argparse.ArgumentParser) -> None:
-    default = os.environ.get("DOORSTEP_AS", "auditor:local")
+    default = os.environ.get("DOORSTEP_AS") or acting(sorted(READERS), "auditor:local")
     parser.add_argument("--as", dest="actor", default=default, metavar="ROLE:ID", help=help_for("as"))
 
 

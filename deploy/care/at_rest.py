@@ -71,10 +71,8 @@ def permissions(folder: Path) -> Iterator[Found]:
     names = ", ".join(f"{path.relative_to(folder)} {path.stat().st_mode & 0o777:04o}" for path in loose[:4])
     yield judged("secrets", loose, names or f"{len(secrets)} ✓", "0700 / 0600")
     settings = read(folder)
-    staff_sign_in = settings is not None and seed_path(folder, CONSOLE).exists()
-    yield judged(
-        "console_key", staff_sign_in, str(seed_path(folder, CONSOLE)) if staff_sign_in else "-", only_warn=True
-    )
+    speaks = settings is not None and not settings.sign_in and seed_path(folder, CONSOLE).exists()
+    yield judged("console_key", speaks, str(seed_path(folder, CONSOLE)) if speaks else "-", only_warn=True)
 
 
 def keys(folder: Path) -> Iterator[Found]:

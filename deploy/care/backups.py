@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from services.audit.ledger import Ledger
 
 LIST, KEYS, LEDGER = "backup.json", "keys.sealed", "audit.sqlite"
-PLAIN = ("site.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
+PLAIN = ("site.toml", "sign-in.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
 SALT, NONCE, COST = 16, 12, 1 << 15  # scrypt: 32 MiB and a tenth of a second for each guess
 ATTEMPTS = 50
 

@@ -15,10 +15,11 @@ from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
 from deploy.sites.settings import read
 from deploy.supervisor import noted
+from services.audit.access import MACHINE
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger
 
-OPERATOR = os.environ.get("DOORSTEP_AS", "supervisor:local")
+OPERATOR = os.environ.get("DOORSTEP_AS", MACHINE)
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     adding = what.add_parser("add", help=help_for("center_add"))
     adding.add_argument("code", metavar="CODE", help=help_for("center_code"))
     adding.add_argument("--city", type=Path, required=True, metavar="FOLDER", help=help_for("init_folder"))
+    adding.add_argument("--sign-in", default="", metavar="HOST:PORT", help=help_for("init_sign_in"))
     adding.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite", help=help_for("init_store"))
 
 
@@ -25,7 +26,7 @@ def main(args: argparse.Namespace) -> int:
         say("unknown_center", center=args.code)
         return 2
     try:
-        out = add_center(args.city.resolve(), args.code, store=args.store)
+        out = add_center(args.city.resolve(), args.code, store=args.store, sign_in=args.sign_in)
     except NoCity:
         say("no_city", folder=args.city)
         return 2

@@ -21,6 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     center = what.add_parser("center", help=help_for("init_center"))
     center.add_argument("--code", required=True, help=help_for("center_code"))
     for each in (city, center):
+        each.add_argument("--sign-in", default="", metavar="HOST:PORT", help=help_for("init_sign_in"))
         each.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite", help=help_for("init_store"))
     site = what.add_parser("site", help=help_for("init_site"))
     for each in (city, center, site):
@@ -35,10 +36,20 @@ def main(args: argparse.Namespace) -> int:
                 say("init_three", given=len(args.server) + 1)
                 return 2
             more = [Peer(server, args.leaf_port) for server in args.server]
-            hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store, more=more)
+            hub = make_city(
+                folder,
+                args.host,
+                args.leaf_port,
+                trial=not args.real_ca,
+                store=args.store,
+                more=more,
+                sign_in=args.sign_in,
+            )
             return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder))
         if args.what == "center":
-            return _made("init_center_made", folder=make_center(folder, args.code, store=args.store))
+            return _made(
+                "init_center_made", folder=make_center(folder, args.code, store=args.store, sign_in=args.sign_in)
+            )
         settings = read(folder)
         if settings is None:
             say("no_site", folder=folder)

@@ -18,6 +18,8 @@ from deploy.commands.looking import NoAnswer, answered
 from deploy.commands.watch import running_of
 from deploy.letters.asking import Declined, Desk, Found
 from deploy.letters.pages import groups_page, letter_page, outcome_line
+from deploy.session import acting
+from shared.letters import LETTER
 from shared.messages import Answer
 from shared.words import word
 
@@ -34,7 +36,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help=help_for("letters_set"))
     parser.add_argument("--edited", action="store_true", help=help_for("letters_edited"))
     parser.add_argument("--reason", default="", help=help_for("letters_reason"))
-    parser.add_argument("--as", dest="actor", default="supervisor:S01", metavar="ROLE:ID", help=help_for("letters_as"))
+    parser.add_argument(
+        "--as",
+        dest="actor",
+        default=acting(LETTER.commands[0].roles, "supervisor:S01"),
+        metavar="ROLE:ID",
+        help=help_for("letters_as"),
+    )
     parser.add_argument("--json", action="store_true", help=help_for("letters_json"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
 

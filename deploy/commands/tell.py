@@ -16,6 +16,7 @@ from rich.table import Table
 from deploy.commands import help_for, language, say, var
 from deploy.desks import desk_of
 from deploy.facts import SERVICES
+from deploy.session import acting
 from deploy.supervisor import Running, noted
 from shared.calendar import SHANGHAI
 from shared.messages import Answer, Command
@@ -29,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", nargs="?", choices=[*SERVICES], help=help_for("service"))
     parser.add_argument("asked", nargs="?", metavar="COMMAND", help=help_for("asked"))
     parser.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help=help_for("fields"))
-    parser.add_argument("--as", dest="actor", default="clerk:F01", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument("--as", dest="actor", metavar="ROLE:ID", help=help_for("as"))
     parser.add_argument("--id", help=help_for("id"))
     parser.add_argument("--schema", action="store_true", help=help_for("schema"))
 
@@ -61,7 +62,11 @@ def main(args: argparse.Namespace) -> int:
     running = site()
     if running is None:
         return 3
-    body = {"id": args.id or f"shell:{uuid4().hex}", "actor": args.actor, **parsed(args.fields)}
+    body = {
+        "id": args.id or f"shell:{uuid4().hex}",
+        "actor": args.actor or acting(wish.roles, "clerk:F01"),
+        **parsed(args.fields),
+    }
     try:
         return told(asyncio.run(send(running, args.service, wish, body)))
     except ValidationError as error:

@@ -13,12 +13,12 @@ from deploy.broker import Accept, Broker, Cluster, Dial, over_the_line
 from deploy.certificates import Tls
 from deploy.gathering import LINE, REFERENCE, answer_of, city_stream, gather, open_line, reference_at_center, reset_of
 from deploy.keys import ADMIN, CONSOLE, seed_path
-from deploy.permissions import ONLY_LISTEN, Allowed, of_admin, of_site, reads
+from deploy.permissions import ONLY_LISTEN, Allowed, of_admin, of_service, of_site, reads
 from deploy.provision import Mode, Provisioned, provision, repaired, stream_name
 from deploy.sites.settings import Settings
 from shared.bus import ONCE, Bus
 
-SERVICES_OF_A_CENTER = ("vault", "intake", "scheduling", "visits", "feedback", "identity")
+SERVICES_OF_A_CENTER = ("vault", "intake", "scheduling", "visits", "feedback")
 ROUTES = "routes.conf"  # in keys/, of a server that is one of three
 TOGETHER = 60.0  # seconds
 LINES = "lines.json"  # at the hub: center -> public key of its line
@@ -59,6 +59,7 @@ def allowed(settings: Settings, services: Sequence[str]) -> dict[str, Allowed]:
             (f"_INBOX_{CONSOLE}.>",),
         ),
         "audit": Allowed(("$JS.API.STREAM.LIST", *reading, *getting), heard, answers=True),
+        **{each: of_service(each, settings.site, settings.site, services) for each in services if each == "identity"},
     }  # fmt: skip
 
 

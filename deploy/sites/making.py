@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from deploy.certificates import authority, issue, request
 from deploy.keys import ADMIN, CONSOLE, made, write_vouchers
 from deploy.sites.broker import LINES, ROUTES, broker, lines
-from deploy.sites.settings import HUB_SERVICES, Settings, Store, read
+from deploy.sites.settings import ONLY_HERE, SIGN_IN, Settings, Store, read
 from deploy.sites.units import compose, environment, systemd
-from deploy.supervisor import CENTERS, SAMPLE, services_here
+from deploy.supervisor import CENTERS, SAMPLE, services_of
 from services.audit.countersigning import signer_of
 from shared.transparency.note import TIMED
 
@@ -25,6 +25,7 @@ HUB = "hub"
 HERE = ("127.0.0.1", "localhost")
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # centers come from elsewhere, each with a certificate and a key
 SECRET = 0o600
+TEMPLATE = Path(__file__).parent / SIGN_IN
 
 
 class NoCity(Exception):
@@ -49,7 +50,7 @@ class Peer(NamedTuple):
 
 def make_city(
     folder: Path, host: str, leaf_port: int, *, trial: bool, listen: str = LOOPBACK, monitor: str = "",
-    accept: str = EVERYWHERE, store: Store = "sqlite", route: int = 6222, more: Sequence[Peer] = (),
+    accept: str = EVERYWHERE, store: Store = "sqlite", route: int = 6222, more: Sequence[Peer] = (), sign_in: str = "",
 ) -> Path:  # fmt: skip
     """The hub, and the authority of a trial. `host`: by which centers find the hub. Its folder.
 
@@ -64,6 +65,7 @@ def make_city(
         monitor=monitor,
         accept=f"{accept}:{leaf_port}",
         store=store,
+        sign_in=sign_in,
         tls=True,
         **_of_three(0, [Peer(host, leaf_port, route), *more], accept) if more else {},
     )
@@ -112,8 +114,8 @@ def _hub(folder: Path, settings: Settings) -> None:
             (out / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         _certificates(out / "tls", own, trial, [server.host, *HERE])
         _routes(out, own, hub)
-        keys = made(hub, [ADMIN, CONSOLE, *HUB_SERVICES])
-        broker(hub, own, HUB_SERVICES, keys, server.listen, own.server).write(out / "nats.conf")
+        keys = made(hub, [ADMIN, CONSOLE, *services_of(settings)])
+        broker(hub, own, services_of(settings), keys, server.listen, own.server).write(out / "nats.conf")
         _units(out, own, (), only=("nats",))
 
 
@@ -130,7 +132,9 @@ def _routes(folder: Path, settings: Settings, hub: Path) -> None:
     path.write_text(f'authorization {{ user: {HUB}, password: "{known}" }}\nroutes: [ {urls} ]\n', "utf-8")
 
 
-def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK) -> Path:
+def add_center(
+    folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK, sign_in: str = ""
+) -> Path:  # fmt: skip
     """The folder that is brought to the center; the hub knows its line from then on. Raises `NoCity`."""
     hub_settings = read(folder / HUB)
     if hub_settings is None:
@@ -145,6 +149,7 @@ def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str 
         hub=HUB,
         dial=",".join(f"tls://{server.host}:{server.leaf}" for server in _servers(folder)),
         store=store,
+        sign_in=sign_in,
         data="data",
     )
     settings.write(out)
@@ -159,10 +164,12 @@ def add_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str 
     return out
 
 
-def make_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK) -> Path:
+def make_center(
+    folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK, sign_in: str = ""
+) -> Path:  # fmt: skip
     """A center by itself, with no hub."""
     settings = read(folder) or Settings(kind="center", site=code, centers=(code,), listen=listen, store=store,
-                                        data="data")  # fmt: skip
+                                        sign_in=sign_in, data="data")  # fmt: skip
     settings.write(folder)
     _own_data(folder / "data", code)
     make(folder, settings, None, [])
@@ -171,14 +178,15 @@ def make_center(folder: Path, code: str, *, store: Store = "sqlite", listen: str
 
 def make(folder: Path, settings: Settings, trial: Path | None, hosts: list[str]) -> None:
     """All files of a site from its settings."""
-    services = list(settings.services or (HUB_SERVICES if settings.kind == "hub" else services_here()))
+    services = services_of(settings)
     names = [ADMIN, CONSOLE, *services, *(["line"] if settings.dial else [])]
     keys = made(folder, names)
-    write_vouchers(folder, settings.center, services)
+    write_vouchers(folder, settings.center, services, sign_in=bool(settings.sign_in))
+    if settings.sign_in and not (folder / SIGN_IN).exists():
+        shutil.copyfile(TEMPLATE, folder / SIGN_IN)
     for part in ("log", "nats", "env", "health"):
         (folder / part).mkdir(mode=0o700, exist_ok=True)
-    if hosts:
-        _certificates(folder / "tls", settings, trial, hosts)
+    _certificates(folder / "tls", settings, trial, hosts or [settings.site, *HERE])
     listen = settings.listen.replace(":0", ":4222") if settings.listen.endswith(":0") else settings.listen
     broker(folder, settings, services, keys, listen, settings.server or settings.site).write(folder / "nats.conf")
     for service in services:
@@ -207,13 +215,22 @@ def brought(folder: Path) -> list[Brought]:
 
 
 def _certificates(folder: Path, settings: Settings, trial: Path | None, hosts: Iterable[str]) -> None:
-    """For the line and, where others connect over the network, for the port. Requests only, without a trial's own."""
-    for name in ("line", "client") if settings.tls else ("line",):
+    """For the line; where others connect over the network for the port, and for the page where staff sign in.
+
+    Requests only, without a trial's own authority.
+    """
+    page = settings.sign_in.rpartition(":")[0]
+    needed = {
+        "line": settings.dial or settings.accept,
+        "client": settings.tls,
+        "sign-in": page and page not in ONLY_HERE,
+    }
+    for name in (name for name, why in needed.items() if why):
         if not (folder / f"{name}.crt").exists():
-            csr = request(folder, name, list(hosts))
+            csr = request(folder, name, [*hosts, *([page] if name == "sign-in" and page != EVERYWHERE else [])])
             if trial:
                 issue(trial, csr)
-    if trial:
+    if trial and folder.exists():
         shutil.copyfile(trial / "ca.crt", folder / "ca.crt")
 
 

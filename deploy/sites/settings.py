@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-NAME = "site.toml"
+NAME, SIGN_IN = "site.toml", "sign-in.toml"
+ACCOUNTS = "keys/identity.sqlite"  # among the secrets, and sealed with them in a backup
+ONLY_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 HUB_SERVICES = ("audit",)
 Store = Literal["sqlite", "postgres"]
 
@@ -36,6 +38,7 @@ class Settings:
     accept: str = ""
     tls: bool = False  # also for those who connect on the spot; needed where `listen` is not this machine's own
     store: Store = "sqlite"
+    sign_in: str = ""  # where staff sign in, by `sign-in.toml`; nowhere: whoever works at this machine is believed
     data: str = ""  # the center's rules, calendar, staff and matters; beside site.toml
     services: tuple[str, ...] = ()  # all, if none is named
     peers: tuple[str, ...] = ()  # the other servers of a hub's cluster, as nats routes
@@ -50,6 +53,14 @@ class Settings:
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in asdict(self).items() if value]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / NAME).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def sign_in_of(settings: Settings) -> dict[str, str]:
+    """What the service where staff sign in is told of it; paths are relative to the site's folder."""
+    host = settings.sign_in.rpartition(":")[0]
+    tls = {} if host in ONLY_HERE else {"SIGN_IN_CERT": "tls/sign-in.crt", "SIGN_IN_KEY": "tls/sign-in.key"}
+    return {"SIGN_IN": settings.sign_in, "SIGN_IN_SETTINGS": SIGN_IN, "SIGN_IN_TOLD": "health/sign-in",
+            "SQLITE_DBNAME": ACCOUNTS, **tls}  # fmt: skip
 
 
 SETTINGS = TypeAdapter(Settings)
@@ -74,6 +85,8 @@ def read(folder: Path) -> Settings | None:
         raise SettingsWrong(
             f"{path}: 集群须三台：peers 两个，各有 server 名 / three in a cluster: two peers, a server name"
         )
-    if not found.tls and found.listen.rpartition(":")[0] not in {"127.0.0.1", "::1", "localhost"}:
+    if found.sign_in and not found.sign_in.rpartition(":")[2].isdecimal():
+        raise SettingsWrong(f"{path}: sign_in = {found.sign_in}：应为 地址:端口 / is to be host:port")
+    if not found.tls and found.listen.rpartition(":")[0] not in ONLY_HERE:
         raise SettingsWrong(f"{path}: listen = {found.listen} 对外开放，须 tls = true / is open to others: tls = true")
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.keys import seed_path
-from deploy.sites.settings import Settings
+from deploy.sites.settings import Settings, sign_in_of
 
 CODE, HOME = "/opt/doorstep", "/var/lib/doorstep"  # where code and sites lie on a machine
 HARDENED = """NoNewPrivileges=yes
@@ -31,8 +31,9 @@ def environment(folder: Path, settings: Settings, service: str, listen: str) -> 
         "HEALTH_LISTEN": "127.0.0.1:0", "HEALTH_TOLD": f"health/{service}",
         "HUB": settings.hub if settings.dial else "",
         "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
+        **(sign_in_of(settings) if service == "identity" else {}),
     }  # fmt: skip
-    if settings.store == "sqlite":
+    if settings.store == "sqlite" or service == "identity":
         said |= {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": f"{service}.sqlite"}
     else:
         said |= {

@@ -5,7 +5,16 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from services.audit.events import FACTS, BackupMade, DrillHeld, KeyRotated, PackageMade
+from services.audit.events import (
+    FACTS,
+    AccountChanged,
+    BackupMade,
+    DrillHeld,
+    KeyRotated,
+    PackageMade,
+    SignedIn,
+    SignInRefused,
+)
 from services.audit.ledger import Ledger
 from services.audit.sealer import Piece, Sealer
 from shared.decider import Refused
@@ -18,6 +27,7 @@ OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
 KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
 OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills and keys are
+MACHINE, IDENTITY = "system:operator", "system:identity"  # who works at the site's own machine; where staff sign in
 
 
 class Note(Message):
@@ -32,7 +42,7 @@ class Note(Message):
 def written(center: str, note: Note, position: int, now: datetime) -> bytes:
     """The fact's bytes. Raises `Refused`: only who may is noted here, and only what is known."""
     known = {fact.type: fact for fact in FACTS}
-    if note.actor.partition(":")[0] not in _may_note(note):
+    if not _may_note(note):
         raise Refused("SCHEMA", "not_an_auditor")
     try:
         fact = known[note.type].model_validate(note.data)
@@ -44,11 +54,14 @@ def written(center: str, note: Note, position: int, now: datetime) -> bytes:
     return store.write(fact, position, about).state
 
 
-def _may_note(note: Note) -> frozenset[str]:
+def _may_note(note: Note) -> bool:
+    role = note.actor.partition(":")[0]
+    if note.type in {SignedIn.type, SignInRefused.type, AccountChanged.type}:
+        return note.actor == IDENTITY
     if note.type in {BackupMade.type, DrillHeld.type, KeyRotated.type}:
-        return OPERATORS
+        return note.actor == MACHINE or role in OPERATORS
     archive = note.type == PackageMade.type and note.data.get("kind") == "archive"
-    return READERS | KEEPERS if archive else READERS
+    return role in (READERS | KEEPERS if archive else READERS)
 
 
 def keep(sealer: Sealer, center: str, note: Note, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the audit itself records: what auditors opened and took away, backups and drills. Nobody can change it."""
+"""What the audit itself records: what was opened and taken away, backups, keys, who signed in. Nobody changes it."""
 
 from typing import ClassVar, Literal
 
@@ -75,4 +75,34 @@ class KeyRotated(Fact):
     reason: str
 
 
-FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated)
+class SignedIn(Fact):
+    """Somebody of the staff was recognised: by the city's provider, or by an account of the center's own."""
+
+    type: ClassVar[str] = "signed_in.v1"
+    staff: str
+    roles: tuple[str, ...]
+    how: Literal["oidc", "password"]
+
+
+class SignInRefused(Fact):
+    """`staff`: only where there is an account of that number; what else was typed is kept nowhere."""
+
+    type: ClassVar[str] = "sign_in_refused.v1"
+    staff: str | None
+    how: Literal["oidc", "password"]
+    why: str
+
+
+class AccountChanged(Fact):
+    """Who may sign in, and as what, was changed at the site's machine."""
+
+    type: ClassVar[str] = "account_changed.v1"
+    staff: str
+    change: Literal["opened", "roles", "closed", "reopened"]
+    roles: tuple[str, ...] = ()
+    by: str
+
+
+FACTS = (
+    HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated, SignedIn, SignInRefused, AccountChanged,
+)  # fmt: skip

@@ -75,7 +75,7 @@ def test_a_note_is_only_ever_added(site):
             assert [look["actor"] for look in of_site.looks(CASE)] == [f"auditor:A{each}" for each in range(n + 1)]
     assert {fact.type for fact in FACTS} == {
         "history_read.v1", "sample_drawn.v1", "package_made.v1", "backup_made.v1", "drill_held.v1",
-        "key_rotated.v1",
+        "key_rotated.v1", "signed_in.v1", "sign_in_refused.v1", "account_changed.v1",
     }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ async def in_anothers_name(site: Site, case: str) -> dict:
     said = Note(actor="auditor:A1", case=case, type=READ.type, data=READ.model_dump(mode="json"))
     async with site.console() as connection:
         assert isinstance(connection, Console)
-        headers = connection._headers(json.dumps({"actor": "auditor:A7"}).encode())
+        headers = await connection._headers(json.dumps({"actor": "auditor:A7"}).encode())
         reply = await connection.connection.request(
             f"ask.{CENTER}.audit.note", said.model_dump_json().encode(), timeout=5, headers=headers
         )

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.actors import HEADER, LONGEST, Issuer, NotAuthentic, Trust, kid_of, renewing, voucher
+from shared.actors import BESIDE, HEADER, LONGEST, Issuer, NotAuthentic, Trust, kid_of, renewing, voucher
 from shared.decider import Refused
 from shared.rights import LOG
 
@@ -59,6 +59,33 @@ def test_what_says_two_actors_is_by_the_last_as_the_desk_reads_it(signing, trust
     token = signing.token("F01", ["clerk"], how="oidc")
     with pytest.raises(NotAuthentic):
         trust.check({HEADER: token}, b'{"actor":"clerk:F01","actor":"chief:F09"}')
+
+
+def overridden(by, actor="clerk:F01"):
+    return json.dumps({"actor": actor, "overrides": [{"rule": "V-01", "reason": "storm", "by": by}]}).encode()
+
+
+def test_who_overrides_a_rule_signs_for_it_themselves(signing, trust):
+    clerk, other = signing.token("F01", ["clerk"], how="oidc"), signing.token("V01", ["visitor"], how="oidc")
+    for beside in ({}, {BESIDE: ""}, {BESIDE: signing.token("F02", ["clerk"], how="oidc")}, {BESIDE: clerk}):
+        with pytest.raises(NotAuthentic) as refused:
+            trust.check({HEADER: clerk} | beside, overridden("visitor:V01"))
+        assert why(refused) == "not_the_overrider"
+    assert trust.check({HEADER: clerk, BESIDE: other}, overridden("visitor:V01")).id == "F01"
+    assert trust.check({HEADER: clerk}, overridden("clerk:F01")).id == "F01"
+
+
+def test_a_token_beside_that_is_not_authentic_is_no_approval(signing, trust, now):
+    forged = Issuer(bytes(32), CENTER, now=now).token("V01", ["visitor"], how="oidc")
+    with pytest.raises(NotAuthentic) as refused:
+        trust.check({HEADER: signing.token("F01", ["clerk"], how="oidc"), BESIDE: forged}, overridden("visitor:V01"))
+    assert why(refused) == "token_not_authentic"
+
+
+@pytest.mark.parametrize("overrides", ["x", {"by": "chief:C01"}, [1], [{"rule": "V-01"}], None])
+def test_overrides_that_make_no_sense_are_left_for_the_desk_to_refuse(signing, trust, overrides):
+    body = json.dumps({"actor": "clerk:F01", "overrides": overrides}).encode()
+    assert trust.check({HEADER: signing.token("F01", ["clerk"], how="oidc")}, body).id == "F01"
 
 
 @pytest.mark.parametrize("headers", [None, {}, {HEADER: ""}])
