@@ -208,7 +208,9 @@ class Site:
         host, _, port = self.settings.listen.rpartition(":")
         self._host, self._port = host, int(port) or free_port()
         self.nats_url = f"{'tls' if self.settings.tls else 'nats'}://{self._host}:{self._port}"
-        services = sorted({*self.services, *services_here(self.code)})  # whoever is started later is known already
+        services = sorted(
+            {*self.services, *services_of(self.settings, self.code), *services_here(self.code)}
+        )  # whoever is started later is known already
         keys = made(self.folder, [ADMIN, CONSOLE, *services])
         write_vouchers(self.folder, self.center, services, sign_in=bool(self.settings.sign_in))
         config = self.folder / "nats.conf"

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 from services.identity.sessions import Person
 from shared.words import Language, sentence, word
@@ -18,14 +19,15 @@ HEADERS = {
 }  # fmt: skip
 
 
-def whole(center: str, title: str, body: str, language: Language) -> str:
-    other: Language = "en" if language == "zh" else "zh"
+def whole(center: str, title: str, body: str, language: Language, kept: Mapping[str, str] = {}) -> str:
+    """`kept`: what the page in the other language is asked with as well."""
+    elsewhere = f"/?{urlencode({'lang': 'en' if language == 'zh' else 'zh', **kept})}"
     return (
         f'<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_word(title, language)}</title>'
         f"<style>{CSS}</style><main><h1>{_word(title, language)}</h1>"
         f'<p class="center">{_said("center", language, center=center)}</p>{body}'
-        f'<footer><a href="?lang={other}">{_word("other_language", language)}</a></footer></main></html>'
+        f'<footer><a href="{escape(elsewhere)}">{_word("other_language", language)}</a></footer></main></html>'
     )
 
 
@@ -51,7 +53,7 @@ def sign_in(
         fields += _field("new", language, 'type="password" autocomplete="new-password" minlength="12"')
     quiet = ' class="quiet"' if provider else ""
     form = f'<form method="post" action="/">{kept}{fields}<button{quiet}>{_word("sign_in", language)}</button></form>'
-    return whole(center, "sign_in_page", said + way + form, language)
+    return whole(center, "sign_in_page", said + way + form, language, hidden)
 
 
 def signed_in(center: str, language: Language, person: Person) -> str:

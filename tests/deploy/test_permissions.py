@@ -8,11 +8,12 @@ from nats.errors import Error as NatsError
 
 from deploy.keys import ADMIN, CONSOLE
 from deploy.permissions import ONLY_LISTEN, of_site
+from deploy.sites.settings import Settings
 from deploy.supervisor import Site, services_here
 
 pytestmark = pytest.mark.nats
 CENTER = "620105"
-SERVICES = services_here()
+SERVICES = [*services_here(), "identity"]
 FACTS = [name for name in SERVICES if name not in ONLY_LISTEN]
 HEARS = {  # DOMAIN 7, as the reactions say it: written down once more here, so that a change is seen
     "vault": {"intake"}, "intake": {"visits", "feedback"}, "scheduling": {"intake", "visits", "feedback", "scheduling"},
@@ -55,6 +56,16 @@ def cases():
         yield "audit", f"ask.{CENTER}.{other}.case_history", False
         for tool in (ADMIN, CONSOLE):
             yield tool, f"facts.{CENTER}.{other}.case.x.v1", False
+    for subject in (
+        f"ask.{CENTER}.visits.depart",
+        f"ask.{CENTER}.audit.seal",
+        f"facts.{CENTER}.identity.case.x.v1",
+        consumer_on("visits"),
+        f"$JS.API.STREAM.INFO.{stream('visits')}",
+        f"ask.{CENTER}.vault.open_sealed",
+    ):
+        yield "identity", subject, False
+    yield "identity", f"ask.{CENTER}.audit.note", True
     yield CONSOLE, f"ask.{CENTER}.visits.depart", True
     yield CONSOLE, f"$JS.API.STREAM.DELETE.{stream('visits')}", False
     yield ADMIN, f"ask.{CENTER}.visits.depart", False
@@ -73,7 +84,9 @@ def hearing():
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with Site(tmp_path_factory.mktemp("site"), CENTER, []) as site:
+    folder = tmp_path_factory.mktemp("site")
+    Settings("center", CENTER, (CENTER,), sign_in="127.0.0.1:0").write(folder)
+    with Site(folder, CENTER, []) as site:
         yield site
 
 

@@ -154,6 +154,8 @@ async def test_the_page_lets_in_and_out_in_both_languages(here):
         assert "统一身份认证登录" not in page.text
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "Staff number" in (await client.get("/?lang=en")).text
+        asked = {"to": "40123", "challenge": "c" * 43}
+        assert f"/?lang=zh&amp;to=40123&amp;challenge={'c' * 43}" in (await client.get("/", params=asked)).text
         wrong = await client.post("/", data={"staff": "F01", "password": "x", "code": "1"}, headers=FROM_PAGE)
         assert (wrong.status_code, "is wrong" in wrong.text, 'value="F01"' in wrong.text) == (403, True, True)
         form = {"staff": "F01", "password": NEW, "code": here.code(opened)}
