@@ -1,7 +1,7 @@
 """A running clock as a value: how long it still runs, what it says next, and how each fact moves it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.clock_facts import (
 )
 from shared.messages import Fact, Origin
 from shared.rules import Rules
+from shared.situation import replace
 
 RUNGS = ("", "ladder.urge", "ladder.supervise", "ladder.circular")
 WARNINGS = ("warn.amber", "warn.red")  # percent of the time, as numbers of the rules

@@ -7,7 +7,7 @@ ledger has no column for is not breached but "not recorded"; nobody was warned i
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -48,6 +48,7 @@ from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import RuleDeviated
 from shared.messages import Command, Fact, Origin
 from shared.rules import Rules
+from shared.situation import replace
 
 __all__ = [
     "DEADLINE_FACTS", "LADDER", "CircularIssued", "Clock", "Clocked", "DeadlineBreachWithdrawn", "DeadlineBreached",
@@ -145,6 +146,8 @@ def asked_for(fact: Fact | To, rules: Rules) -> bool:
 def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decider[Any, Clocked[Any]]:
     """The same decider, with the table of clocks that its facts drive and with deviations among its facts."""
     table = {clock.id: clock for clock in clocks}
+    of_clocks = frozenset(DEADLINE_FACTS)
+    ignored = frozenset() if RuleDeviated in inner.facts else frozenset({RuleDeviated})
 
     def decide(command: Command, noun: Clocked[Any], context: Context) -> Decision:
         match command:
@@ -183,12 +186,12 @@ def with_clocks(inner: Decider[Any, Any], clocks: Iterable[Clock] = ()) -> Decid
                 raise Refused(name, "extension_after_expiry", clock=name)
 
     def evolve(noun: Clocked[Any], fact: Any) -> Clocked[Any]:
-        if not isinstance(fact, DEADLINE_FACTS):
-            known = not isinstance(fact, RuleDeviated) or RuleDeviated in inner.facts
-            return replace(noun, situation=inner.evolve(noun.situation, fact)) if known else noun
-        name: str = getattr(fact, "clock")  # noqa: B009  # every one of them has it
-        others = {each: running for each, running in noun.running.items() if each != name}
-        if after := moved(noun.running.get(name), fact):
+        kind = type(fact)
+        if kind not in of_clocks:
+            return noun if kind in ignored else replace(noun, situation=inner.evolve(noun.situation, fact))
+        name: str = fact.clock
+        others = dict(noun.running)
+        if after := moved(others.pop(name, None), fact):
             clock = table.get(name)
             if after.rung and not (clock and clock.ladder):
                 after = replace(after, climbs=False)

@@ -1,7 +1,7 @@
 """A filed case: its class of keeping, holds, transfer, appraisal, destruction; and its recordings (A-03 … A-06)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ from shared.decider import Context, Decision, Refused
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command
 from shared.rules import Rules
+from shared.situation import replace
 
 RECORDINGS = "recordings_index"
 PAIR = 2  # appraisers and witnesses never act alone

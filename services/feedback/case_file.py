@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -37,6 +37,7 @@ from shared.deadlines import Clock, with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit
 from shared.messages import Command
+from shared.situation import replace
 
 NEEDED = ("return_visit", "evaluation", "rectification", "complaint_book")
 DISPUTES = ("rectification", "complaint")  # all that can be open of a request that was not served

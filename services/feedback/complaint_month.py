@@ -6,7 +6,7 @@ The first complaint opens a month; filing its analysis opens the next, so that n
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.feedback.clocks_complaints import MONTH_CLOCKS
@@ -25,6 +25,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, forbid
 from shared.messages import Fact
+from shared.situation import replace
 
 NAME = re.compile(r"\d{6}-\d{4}(0[1-9]|1[0-2])")
 

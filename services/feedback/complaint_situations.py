@@ -1,6 +1,6 @@
 """How far a complaint has come, and how each fact takes it further."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from services.feedback.events_complaints import (
     LeaderInformed,
 )
 from shared.messages import Fact
+from shared.situation import replace
 
 UNRECORDED_HANDLING = "complex"  # the longest limit: only past that is it sure that one was broken
 

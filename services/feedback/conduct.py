@@ -1,7 +1,7 @@
 """What complaints found true of one member of staff. Twice in a year, and moving off the post is proposed (C-13)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.feedback.clocks_complaints import CONDUCT_CLOCKS
@@ -15,6 +15,7 @@ from shared.contracts.complaints import DecideStaffMove
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.messages import Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

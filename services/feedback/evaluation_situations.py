@@ -1,6 +1,6 @@
 """How far a rating has come."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from services.feedback.events import (
     EvaluationExpired,
@@ -10,6 +10,7 @@ from services.feedback.events import (
 )
 from services.feedback.events_rating import MatterRated, RatingExcluded
 from shared.messages import Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

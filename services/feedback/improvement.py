@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.feedback.clocks_complaints import IMPROVEMENT_CLOCKS
@@ -30,6 +30,7 @@ from shared.deadlines import due, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ The first registration opens a month; its report opens the next, so that no mont
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.feedback.codes import MEASURES
@@ -27,6 +27,7 @@ from shared.deadlines import Clock, started_by, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, forbid
 from shared.messages import Fact
+from shared.situation import replace
 
 ReportCommand = OpenReportMonth | MakeMonthlyReport | ReceiveMonthlyReport | SuperviseAnomaly
 NAME = re.compile(r"\d{6}-\d{4}(0[1-9]|1[0-2])")

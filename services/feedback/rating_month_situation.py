@@ -1,7 +1,7 @@
 """What is known of the ratings of one month's cases."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from services.feedback.events_rating import (
     InterviewHeld,
@@ -15,6 +15,7 @@ from services.feedback.events_rating import (
     WindowsBadBefore,
 )
 from shared.messages import Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

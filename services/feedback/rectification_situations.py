@@ -1,6 +1,6 @@
 """How far the mending of a bad rating has come."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.feedback.events import (
@@ -12,6 +12,7 @@ from services.feedback.events import (
 )
 from services.feedback.events_rating import RectificationPlanned, RectificationRated
 from shared.messages import Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ A cause is a complaint's category, once it was found true, or the reason of a ba
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.feedback.clocks_complaints import RECURRENCE_CLOCKS
 from services.feedback.events_improvement import CauseCounted, RecurrenceDecided, RecurrentCauseFound
@@ -14,6 +14,7 @@ from shared.deadlines import started_by, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, admit
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How far a return visit has come."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.feedback.events import (
     ReturnVisitAttempted,
@@ -10,6 +10,7 @@ from services.feedback.events import (
 )
 from services.feedback.events_rating import ReturnVisitDeclined, ReturnVisitDueAgain, ReturnVisitNotSampled
 from shared.messages import Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.feedback.clocks_complaints import STUCK_CLOCKS
 from services.feedback.events_improvement import (
@@ -17,6 +17,7 @@ from shared.deadlines import started_by, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, admit
 from shared.messages import Fact
+from shared.situation import replace
 
 REFUSALS = frozenset(["impossible"])  # a no of the staff needs the head's name under it (否定报告)
 

@@ -1,7 +1,7 @@
 """A batch: a group or unit that asks together; each person gets a case of their own under it (R-10)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from services.intake.codes import BATCH_SCOPES
@@ -11,6 +11,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command
+from shared.situation import replace
 
 KIND = "PL"  # of batch numbers, beside the kinds of DOMAIN 9.4
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command, Message
 from shared.rules import Rules
+from shared.situation import replace
 
 CATCH_ALL = frozenset({"other", "others", "other_materials", "etc", "misc"})
 REVIEWED = ("rules", "list", "limits")

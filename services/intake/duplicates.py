@@ -5,7 +5,7 @@ both commits would have to be the next one of that stream.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.intake.events_register import ApplicationClosed, ApplicationOpened
@@ -14,6 +14,7 @@ from shared.contracts.intake import AddBatchMember, RegisterRequest
 from shared.deadlines import Clocked
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ A center that does not do this says so in its rules: the number "intake.enterpri
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from shared.deadlines import Clock, with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 ENTERPRISE = "credit_code"
 

@@ -1,6 +1,5 @@
 """How a request's ground, capacity, authority, pledge and further ends move it on."""
 
-from dataclasses import replace
 from typing import Any
 
 from services.intake.events import ToleranceAccepted
@@ -29,6 +28,7 @@ from services.intake.situations import (
     Transferred,
     become,
 )
+from shared.situation import replace
 
 
 def evolve_more(request: Any, fact: Any) -> Any:

@@ -5,7 +5,7 @@ The clocks that registration starts run on the request's own stream, so they are
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,7 @@ from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, admit, forbid
 from shared.identifiers import make_case_number
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 MOST = 9999  # the number has four digits for it
 OF_A_MERGED_ONE = ("T01",)  # it is receipted; all else is owed under the first number

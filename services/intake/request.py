@@ -1,6 +1,5 @@
 """A request: from registration to a confirmed yes, a no, or an end of the applicant's own (DOMAIN 6.1)."""
 
-from dataclasses import replace
 from typing import Any
 
 from services.intake import events_request as more
@@ -87,6 +86,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, forbid
 from shared.messages import Command
+from shared.situation import replace
 
 
 def decide(command: Command, request: NotRegistered | Request, context: Context) -> Decision:

@@ -1,7 +1,6 @@
 """Agreeing on a time, and on who goes: what a case and its team take in the plan of a day."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.scheduling import hold, periods, team
 from services.scheduling.closures import closures_of
@@ -18,6 +17,7 @@ from shared.contracts.scheduling import VISIT_DESK, AssignTeam, BookAppointment,
 from shared.decider import Context, Decision, Refused, To
 from shared.deviation import Breach, admit
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 READY = frozenset({"complete", "tolerated"})  # materials (S-03, R-06)
 OUTSIDE = frozenset({"applicant", "agent"})

@@ -1,7 +1,7 @@
 """A center's plan of one day: who is where in which period. It guards what no single appointment can see."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.contracts.common import Period
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.messages import Command
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How facts move an appointment from one situation to the next. It only assigns."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from services.scheduling.events import (
@@ -33,6 +33,7 @@ from services.scheduling.situations import (
     Sought,
 )
 from services.scheduling.team import Team
+from shared.situation import replace
 
 AGREED: dict[str, Any] = {"owed": None, "delay": 0}  # whatever the center owed, another time is agreed
 

@@ -1,12 +1,13 @@
 """The center's staff file and the register's facts laid together: who somebody is, for whoever has to decide."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.scheduling.staff_record import StaffRecord
 from shared.decider import Context
 from shared.rules import Certificate, Rules, StaffMember
+from shared.situation import replace
 
 NOTHING = StaffRecord()
 

@@ -1,7 +1,7 @@
 """What is on record of a member of staff beyond the center's file, and how facts move it. It only assigns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.scheduling.events_staff import (
@@ -20,6 +20,7 @@ from services.scheduling.events_staff import (
 from shared.contracts.common import Period
 from shared.messages import Fact
 from shared.rules import Certificate, Training
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

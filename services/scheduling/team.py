@@ -1,7 +1,7 @@
 """Who may go together, and whether they are free: the rules of DOMAIN 4.2 and of nobody being in two places."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.scheduling.day_plan import DayPlan
@@ -12,6 +12,7 @@ from shared.contracts.common import Period
 from shared.decider import Context, Refused
 from shared.deviation import Breach, forbid
 from shared.rules import Rules, StaffMember
+from shared.situation import replace
 
 VISITING = "visitor"
 

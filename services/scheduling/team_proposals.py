@@ -5,7 +5,7 @@ have to change areas that day, counted on their plans as they stand; nothing is 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
 
@@ -17,6 +17,7 @@ from services.scheduling.team import VISITING, Team, not_free, unfit
 from shared.contracts.common import Period
 from shared.deviation import Breach
 from shared.rules import Rules
+from shared.situation import replace
 
 NOBODYS = ""  # no case: nothing in the plan is one's own
 OF_THE_TEAM = frozenset({"P-03", "P-04", "P-05", "P-07"})  # what a team keeps together, not each of it

@@ -4,7 +4,7 @@ Time limits follow the legal calendar of the rules; here only what is planned ha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.contracts.scheduling import AmendCalendar, CloseDay
 from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.messages import Command
+from shared.situation import replace
 
 MOVED = "Z07"  # 节假日调整
 

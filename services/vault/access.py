@@ -1,7 +1,7 @@
 """Who opened what of a case, and what for; who belongs to the case, so that a case can be shredded whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
@@ -21,6 +21,7 @@ from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, RuleDeviated, admit
 from shared.identifiers import InvalidCaseNumber, parse_case_number
 from shared.messages import Command
+from shared.situation import replace
 
 FRONT = frozenset({"clerk", "handler", "chief"})
 PURPOSES = {  # what for -> who: nobody sees what the work at hand does not need

@@ -1,7 +1,7 @@
 """Separate consent to the use of sensitive data (H-02), and the assessment of what its use may do to people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from services.vault.events import (
@@ -16,6 +16,7 @@ from shared.deadlines import Clock, with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, forbid
 from shared.messages import Command, Fact
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """One data key's life: sealed, restricted, shredded. The key itself is in the key table and is never a fact."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.vault.events import (
@@ -13,6 +13,7 @@ from shared.contracts.vault import RestrictPerson, ShredPerson
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, RuleDeviated, admit
 from shared.messages import Command
+from shared.situation import replace
 
 
 class RecordSealing(Command):

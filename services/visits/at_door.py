@@ -1,6 +1,5 @@
 """At the door: who we are, who you are, may we record, is it your will; then what was done (V-02 … V-17)."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +45,7 @@ from shared.contracts.visits_door import DoubtCapacity, RecordEntry
 from shared.decider import Context, Decision, Refused
 from shared.deviation import Breach, RuleDeviated, admit, forbid
 from shared.messages import Command
+from shared.situation import replace
 
 ABSENCES = frozenset({"M01", "M02", "M03", "M04"})  # DOMAIN 8.3
 OLD = frozenset({"60_79", "80_plus"})  # of whom true intention is asked (V-06)

@@ -1,7 +1,7 @@
 """The end of the talk and the team's word on it: phrases, conduct, service record, rating (V-14, V-15, V-18, G-10)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from services.visits.events_door import (
@@ -18,6 +18,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, RuleDeviated, admit
 from shared.messages import Command
+from shared.situation import replace
 
 SUMMARY = ("done", "next", "when")
 

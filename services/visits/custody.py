@@ -4,7 +4,7 @@ With the applicant → handed to the team → in transit → at the center → r
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.visits.events import MaterialListSigned, MaterialReturned, MaterialTaken
@@ -18,6 +18,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import Breach, admit
 from shared.messages import Command
+from shared.situation import replace
 
 Kind = tuple[str, bool | None]  # code, and whether it is an original
 Gone = MaterialReturned | MaterialDelivered | MaterialLost

@@ -1,6 +1,6 @@
 """Being ready: the center's emergency plan, whom to call, and the yearly drill; what is missing is told (X-01)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit
 from shared.messages import Command
+from shared.situation import replace
 
 
 @dataclass(frozen=True)

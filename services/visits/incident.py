@@ -1,7 +1,7 @@
 """Incidents of a case: what happened to people, things and data on the way and at the door (X-02 … X-10, X-15)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from shared.deadlines import started_by, with_clocks
 from shared.decider import Context, Decider, Decision, Refused, To
 from shared.deviation import admit
 from shared.messages import Command
+from shared.situation import replace
 
 DANGER = frozenset({"K11", "K12", "K17"})  # DOMAIN 8.4: persons come before forms (X-02)
 ORDINARY = "IV"

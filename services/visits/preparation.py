@@ -4,7 +4,7 @@ A plan for another round or day asks for everything anew; the list of what has l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import Breach, admit, forbid
 from shared.messages import Command
+from shared.situation import replace
 
 LEVELS = ("low", "medium", "high")
 Going = tuple[int, date]  # round and day

@@ -1,7 +1,6 @@
 """A visit: from a plan to what happened at the door and the way back; further rounds follow in the same stream."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from services.visits.at_door import at_door, at_the_door
@@ -104,6 +103,7 @@ from shared.deadlines import with_clocks
 from shared.decider import Context, Decider, Decision, Refused
 from shared.deviation import RuleDeviated
 from shared.messages import Command
+from shared.situation import replace
 
 # DOMAIN 8.4. Not met (K14) is recorded with how long they waited; handled (K01 …) is no abort.
 ABORTS = frozenset({"K06", "K07", "K08", "K09", "K10", "K11", "K12", "K13", "K15", "K16", "K17"})
