@@ -53,6 +53,7 @@ ORDER BY 5
 """
 FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
 TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
+RECONNECT = 2.0  # seconds: a pool doubles its pause at each vain try, so it gives up, and whoever asks next tries anew
 SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
@@ -60,6 +61,7 @@ class DensePostgresRecorder(library.PostgresProcessRecorder):
     def __init__(self, datastore: library.PostgresDatastore, **_: str) -> None:
         if isinstance(datastore.pool.kwargs, dict):  # a server that says nothing any more is noticed in seconds
             datastore.pool.kwargs |= SILENCE
+        datastore.pool.reconnect_timeout = RECONNECT
         super().__init__(datastore, events_table_name="stored_events", tracking_table_name="tracking")
         if not datastore.single_row_tracking or datastore.enable_db_functions:
             raise ValueError("one row of tracking for each upstream, and no functions of the library")

@@ -3,12 +3,13 @@
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import OperationalError, PersistenceError, StoredEvent
 
 from shared.recorders import Commit, CommitUnknown, open_recorder
 from shared.recorders.postgres import DensePostgresRecorder
@@ -183,6 +184,25 @@ def test_postgres_comes_back_and_so_does_the_recorder(tmp_path: Path):
             break
         assert base == 1
         assert recorder.versions(["request/CASE-A"]) == {"request/CASE-A": 2}
+    factory.close()
+
+
+def test_a_postgres_that_was_away_for_long_is_found_at_once_when_it_is_back(tmp_path: Path):
+    with postgres_server(tmp_path) as env:
+        away = {"POSTGRES_DBNAME": "postgres", "POSTGRES_CONNECT_TIMEOUT": "1"}
+        factory, recorder = open_recorder(env | away)
+        recorder.commit(ONE)
+    until = time.monotonic() + 8.5  # vain tries at 1, 3, 7 and 15 seconds, if each waited twice as long
+    while time.monotonic() < until:
+        with pytest.raises(PersistenceError):
+            recorder.meta("x")
+        time.sleep(0.1)
+    with postgres_server(tmp_path, int(env["POSTGRES_PORT"])):
+        back, found = time.monotonic(), False
+        while not found and time.monotonic() < back + 20:
+            with suppress(PersistenceError):
+                found = recorder.versions(["request/CASE-A"]) == {"request/CASE-A": 1}
+        assert time.monotonic() - back < 4
     factory.close()
 
 
