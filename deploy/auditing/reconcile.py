@@ -59,7 +59,7 @@ def reconcile(folder: Path) -> list[Three]:
                 kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
                 stream = asyncio.run(stream_hashes(running, stream_name(log.site, log.service), suite))
                 store: Scan | Sequence[bytes]
-                if isinstance(running, Running) and log.service in running.processes:
+                if isinstance(running, Running) and log.service in running.services:
                     store = asyncio.run(asked_hashes(running, log.service, _expected(kept, stream), suite))
                 else:
                     store = _stored(store_of(folder, log.service), suite)
