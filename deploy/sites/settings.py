@@ -114,7 +114,10 @@ def _wrong_with_stores(found: Settings) -> str:
         return 'store = "postgres" 须写 database = "主机:端口" / needs database = "host:port"'
     several = [service for service, count in found.replicas.items() if count > 1]
     if several and found.store != "postgres":
-        return f'replicas（{", ".join(several)}）须 store = "postgres"：一个 SQLite 文件只归一个进程 / needs it: a file has one process'
+        return (
+            f'replicas（{", ".join(several)}）：一个 SQLite 文件只归一个进程，多开须 store = "postgres" / '
+            'a SQLite file has one process, several need store = "postgres"'
+        )
     if odd := sorted(found.replicas.keys() - {*SHARING}):
         return f"replicas: {', '.join(odd)} 不能多开，可以的是 {', '.join(SHARING)} / cannot be several, these can"
     return ""
