@@ -113,8 +113,8 @@ class Inbox:
         while True:
             try:
                 self.mine = await self._is_mine()
+                await self._load()  # also of what another replica does, so that this one can tell of it
                 if self.mine:
-                    await self._load()
                     await self._follow()
                 else:
                     await asyncio.sleep(1)

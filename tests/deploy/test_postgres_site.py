@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 from pathlib import Path
 
 import psycopg
@@ -12,19 +11,10 @@ from deploy.cli import main
 from deploy.sites.database import connect, proof, told
 from deploy.sites.settings import NAME, SettingsWrong, read
 from deploy.supervisor import Site
-from tests.faults.trial import CENTER, Result, judged, people
-from tests.servers import postgres_binaries, postgres_server
+from tests.faults.trial import CENTER, Result, judged, left_behind, people
+from tests.servers import postgres_server, psql
 
 SERVICES = ("vault", "intake", "scheduling", "visits", "feedback")
-PATIENCE = 60.0
-
-
-def psql(server: dict[str, str], script: Path) -> None:
-    """As its first lines say."""
-    at = ["-h", server["POSTGRES_HOST"], "-p", server["POSTGRES_PORT"], "-U", "postgres", "-d", "postgres"]
-    command = [postgres_binaries() / "psql", *at, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def made(folder: Path, server: dict[str, str], capsys) -> str:
@@ -73,6 +63,10 @@ def test_a_center_works_on_the_databases_that_its_script_makes(server, tmp_path,
         versions = {one["found"].partition(":")[0]: one["state"] for one in found if one["check"] == "postgres"}
         assert versions == dict.fromkeys(SERVICES, "good")
         assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
+        left_behind(result, site, [])
+    left_behind(result, site, [])  # the same of a site that stands still
+    assert result.good, "\n".join(result.lines())
+    assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
     assert not [path.name for path in folder.glob("*.sqlite") if path.name != "audit.sqlite"]
     with connect(told(folder, read(folder), "intake")) as store:
         case = answered[0]["case"]
