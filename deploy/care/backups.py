@@ -21,10 +21,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from deploy.sites.stores import Moment, Store, stores_in
+from deploy.sites.stores import LIST, Moment, Store, stores_in
 from services.audit.ledger import Ledger
 
-LIST, KEYS, LEDGER = "backup.json", "keys.sealed", "audit.sqlite"
+KEYS, LEDGER = "keys.sealed", "audit.sqlite"
 PLAIN = ("site.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
 SALT, NONCE, COST = 16, 12, 1 << 15  # scrypt: 32 MiB and a tenth of a second for each guess
 ATTEMPTS = 50

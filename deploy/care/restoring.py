@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.auditing.verify import NoKey, trusted
-from deploy.care.backups import KEYS, LEDGER, LIST, Backup, unpack_keys
+from deploy.care.backups import KEYS, LEDGER, Backup, unpack_keys
 from deploy.care.catching_up import Source, catch_up, longest, of_ledger, proved_ledger
 from deploy.care.into_postgres import SiteRuns, into_postgres
 from deploy.keys import ADMIN
 from deploy.provision import stream_name
 from deploy.sites.broker import with_facts
 from deploy.sites.settings import NAME
-from deploy.sites.stores import store_of
+from deploy.sites.stores import LIST, store_of
 from deploy.supervisor import Site, noted, services_here
 from services.audit.ledger import Ledger
 

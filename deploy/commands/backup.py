@@ -9,12 +9,13 @@ from pathlib import Path
 
 from deploy.auditing.access import NotNoted, note
 from deploy.care import passphrase
-from deploy.care.backups import LIST, Damaged, NotOneMoment, back_up, digest_of
+from deploy.care.backups import Damaged, NotOneMoment, back_up, digest_of
 from deploy.commands import help_for, say
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
 from deploy.sites.settings import SettingsWrong, read
+from deploy.sites.stores import LIST
 from deploy.supervisor import noted
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger

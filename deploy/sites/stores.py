@@ -14,12 +14,13 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from deploy.sites.database import connect, on_postgres, told
-from deploy.sites.settings import read
+from deploy.sites.settings import Settings, read
 from services.audit.access import OWN
 from services.audit.ledger import read_only_uri
 from shared.recorders.sqlite import SCHEMA, TABLES
 
 PAGE = 2000
+LIST = "backup.json"  # a folder with it is a backup: its stores are files, whatever its settings say
 COLUMNS: Mapping[str, Sequence[str]] = {
     "stored_events": ("notification_id", "originator_id", "originator_version", "topic", "state"),
     "tracking": ("application_name", "notification_id"),
@@ -127,9 +128,13 @@ def _copied(server: psycopg.Connection[Any], copy: sqlite3.Connection) -> None:
     copy.commit()
 
 
+def _settings(folder: Path) -> Settings | None:
+    return None if (folder / LIST).exists() else read(folder)
+
+
 def store_of(folder: Path, service: str) -> Store:
     """Raises `SettingsWrong`."""
-    settings = read(folder)
+    settings = _settings(folder)
     if settings and on_postgres(settings, service):
         return Store(service, told(folder, settings, service))
     return Store(service, {"SQLITE_DBNAME": str(folder / f"{service}.sqlite")})
@@ -137,7 +142,7 @@ def store_of(folder: Path, service: str) -> Store:
 
 def stores_in(folder: Path) -> dict[str, Store]:
     """Those that are there, by service; the ledger is none."""
-    settings = read(folder)
+    settings = _settings(folder)
     names = {path.stem for path in folder.glob("*.sqlite")} - {OWN}
     if settings and settings.store == "postgres":
         names |= {path.stem for path in folder.glob("env/*.env") if on_postgres(settings, path.stem)}
