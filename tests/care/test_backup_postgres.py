@@ -109,7 +109,7 @@ def test_nothing_is_overwritten_unasked_or_while_somebody_works_on_it(lived):
     with pytest.raises(NotEmpty):
         restore(lived.backup, lived.folder, complete=True)
     with connect(store_of(lived.folder, "intake").env) as elsewhere:
-        elsewhere.execute("UPDATE leases SET expires = clock_timestamp() + interval '5 s' WHERE name = 'outbox'")
+        elsewhere.execute("UPDATE leases SET expires = clock_timestamp() + interval '1 hour' WHERE name = 'outbox'")
     with pytest.raises(SiteRuns):
         restore(lived.backup, lived.folder, force=True, complete=True)
     with connect(store_of(lived.folder, "intake").env) as elsewhere:
