@@ -6,11 +6,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.persistence import OperationalError
 
+from deploy.certificates import authority
 from deploy.cli import main
 from deploy.sites.database import connect, proof, told
 from deploy.sites.settings import NAME, SettingsWrong, read
 from deploy.supervisor import Site
+from shared.recorders import open_recorder
 from tests.faults.trial import CENTER, Result, judged, left_behind, people
 from tests.servers import postgres_server, psql
 
@@ -90,6 +93,27 @@ def test_a_role_enters_its_own_database_by_its_password_and_no_other(server, tmp
     for wrong in ({"POSTGRES_DBNAME": f"doorstep_{CENTER}_vault"}, {"POSTGRES_PASSWORD": "guessed"}):
         with pytest.raises(psycopg.OperationalError):
             connect(env | wrong)
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(60)
+def test_a_server_that_does_not_encrypt_is_left_alone_where_that_is_asked(server, tmp_path, capsys, monkeypatch):
+    """The tests' server has no TLS: what would be sent in the clear is not sent."""
+    folder = tmp_path / "site"
+    made(folder, server, capsys)
+    psql(server, folder / "postgres.sql")
+    authority(tmp_path, "trial")
+    env = told(folder, read(folder), "intake")
+    asked = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(tmp_path / "ca.crt")}
+    with pytest.raises(psycopg.OperationalError, match="SSL"):
+        connect(env | asked)
+    for name, value in asked.items():  # a service's own pool takes it from its environment
+        monkeypatch.setenv(name, value)
+    with pytest.raises(OperationalError):
+        open_recorder(env | {"POSTGRES_POOL_TIMEOUT": "1"})
+    monkeypatch.undo()
+    factory, _ = open_recorder(env)
+    factory.close()
 
 
 def test_passwords_are_drawn_stay_and_stand_in_files_that_nobody_else_reads(tmp_path, capsys):
