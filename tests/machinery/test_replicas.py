@@ -1,107 +1,78 @@
-"""Two replicas of a service on one PostgreSQL: both decide, one publishes and hears, the other goes on after it."""
+"""Two handlers on one PostgreSQL: what one of them has cached may be stale, and no answer may show it."""
 
 import asyncio
-import time
-from contextlib import asynccontextmanager
+from collections import Counter
 
-import nats
 import pytest
 
-from shared.bus import Bus
-from shared.clock import LiveClock
-from shared.recorders import open_recorder
-from shared.service import LEASE, Service, end
-from tests.given import anning
-from tests.machinery.conftest import SITE, add_stream, count, until
-from tests.machinery.sample import UPPER, Tally
-
-pytestmark = pytest.mark.timeout(60)
-
-
-@asynccontextmanager
-async def running(parts, env, nats_url):
-    factory, recorder = open_recorder(env)
-    service = Service(parts, bus=Bus(nats_url, parts.name), center=SITE, site=SITE, recorder=recorder,
-                      clock=LiveClock(), rules=anning())  # fmt: skip
-    await service.start()
-    try:
-        yield service
-    finally:
-        await service.stop()
-        service.handler._writer.shutdown()
-        factory.close()
-
-
-async def published(client, service="upper"):
-    return (await client.jetstream().stream_info(f"FACTS-{SITE}-{service}")).state.last_seq
-
-
-async def grown(client, facts):
-    return await published(client) == facts
-
-
-async def seconds_until(client, facts):
-    began = time.monotonic()
-    await until(lambda: grown(client, facts), 20)
-    return time.monotonic() - began
+from tests.machinery.conftest import Desk, count
+from tests.machinery.sample import Allot, Take
 
 
 @pytest.fixture
-async def bus(nats_url):
-    client = await nats.connect(nats_url)
-    for name in ("upper", "lower"):
-        await add_stream(client, name)
-    yield client
-    await client.close()
+def two(desk_at, postgres_db) -> tuple[Desk, Desk]:
+    return desk_at(postgres_db), desk_at(postgres_db)
 
 
-async def holder_and_other(one, other):
-    """The one that publishes, first: who may renew the lease has it."""
-    found = [each for each in (one, other) if each._recorder.lease("outbox", each._holder, LEASE)]
-    assert len(found) == 1, "one has it"
-    return (one, other) if found == [one] else (other, one)
+def take(n: int, place: str, *, by: str) -> Take:
+    return Take(id=f"{by}-{n}-{place}", case=by, actor="clerk:A01", place=place)
 
 
-async def test_what_each_commits_is_published_by_one_of_them(postgres_db, bus, nats_url):
-    async with running(UPPER, postgres_db, nats_url) as one, running(UPPER, postgres_db, nats_url) as other:
-        await asyncio.gather(*(each.handler.handle(count(1, f"{name}{n}")) for n in range(50)
-                               for name, each in (("A", one), ("B", other))))  # fmt: skip
-        assert await seconds_until(bus, 300) < 2, "the other's commits are noticed soon"
-        log = [(each.document, each.position) for each in one.store.after(0, 1000)]
-        for document, position in log:
-            assert (await bus.jetstream().get_msg(f"FACTS-{SITE}-upper", position)).data == document
-        first, _ = await holder_and_other(one, other)
-        assert (await first.standing.now())["published"] == 300
-        await until(lambda: one.outbox.published == other.outbox.published == 300)
+async def test_a_stale_cache_refuses_nothing_wrongly(two):
+    """What the other replica did meanwhile counts, for a yes and for a no."""
+    one, other = two
+    assert (await one.one(count(90))).accepted
+    refused = await other.one(count(90))
+    assert (refused.rule, refused.why) == ("N-01", "not_provided_for"), "seen although it was done elsewhere"
+    assert (await one.one(count(10))).accepted
+    assert (await other.one(count(1))).reason.endswith("现为100）。"), "the refusal tells the present state"
 
 
-async def test_the_other_goes_on_at_once_when_one_ends_in_order_and_in_seconds_when_it_dies(postgres_db, bus, nats_url):
-    async with running(UPPER, postgres_db, nats_url) as one, running(UPPER, postgres_db, nats_url) as other:
-        await one.handler.handle(count(1, "A"))
-        await seconds_until(bus, 3)
-        first, second = await holder_and_other(one, other)
-        await first.stop()
-        await second.handler.handle(count(1, "B"))
-        assert await seconds_until(bus, 6) < LEASE - 1, "it gave back what it had"
-        async with running(UPPER, postgres_db, nats_url) as third:
-            await end(second._tasks)  # it says nothing more, as if it were dead
-            await third.handler.handle(count(1, "C"))
-            assert await seconds_until(bus, 9) < LEASE + 3
+async def test_a_stale_cache_says_nothing_to_do_only_if_there_is(two):
+    one, other = two
+    mine = await one.one(take(1, "P", by="A"))
+    assert len(mine.facts) == 3, "the place, the plan, a clock"
+    assert (await other.one(take(1, "P", by="B"))).facts == (), "taken elsewhere, although it had never read the plan"
+    assert (await other.one(count(0))).facts == ()
+    assert [stream for stream, _ in one.log()] == ["counter/A", "plan/P"]
 
 
-async def test_what_is_heard_is_handled_by_one_and_known_to_both(postgres_db, tmp_path, bus, nats_url):
-    upper = {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": str(tmp_path / "upper.sqlite")}
-    async with (
-        running(UPPER, upper, nats_url) as above,
-        running(Tally().parts(), postgres_db, nats_url) as one,
-        running(Tally().parts(), postgres_db, nats_url) as other,
-    ):
-        await asyncio.gather(*(above.handler.handle(count(n + 1, f"C{n}")) for n in range(40)))
-        heads = [each.inboxes[0] for each in (one, other)]
-        await until(lambda: all(inbox.position == 120 for inbox in heads), 10)
-        assert sorted(inbox.mine for inbox in heads) == [False, True]
-        added = [one.store.fact(each).n for each in one._recorder.select_notifications(1, 100)]
-        assert sorted(added) == list(range(1, 41))
-        for each in (one, other):
-            told = await each.standing.now()
-            assert (told["head"], told["inboxes"][0]["behind"], told["inboxes"][0]["lag"]) == (40, 0, 0.0)
+async def test_the_same_command_at_two_replicas_counts_once(two):
+    one, other = two
+    wishes = [count(1, f"C{n % 7}", id=f"same-{n}") for n in range(60)]
+    answers = await asyncio.gather(one.take(*wishes), other.take(*reversed(wishes)))
+    assert answers[0] == answers[1][::-1]
+    assert len(one.log()) == 60
+
+
+async def test_no_double_booking_and_no_wrong_refusal_under_load(two):
+    """Callers at both replicas want the same places, count up to the same limits and draw from the same book."""
+
+    async def caller(desk, name, n):
+        answers = []
+        for m in range(4):
+            answers += await desk.take(
+                take(m, f"P{(n * 5 + m) % 12}", by=f"{name}{n}"),
+                count(2, f"shared-{n % 3}"),
+                Allot(id=f"{name}-{n}-{m}", case="book", actor="clerk:A01"),
+            )
+        return answers
+
+    callers = [caller(desk, name, n) for name, desk in zip("AB", two, strict=True) for n in range(20)]
+    answers = [answer for each in await asyncio.gather(*callers) for answer in each]
+    log = two[0].log()
+
+    assert not [answer for answer in answers if answer.retry], "everybody got an answer"
+    plans = Counter(stream for stream, kind in log if kind == "taken.v1" and stream.startswith("plan/"))
+    assert plans == Counter({f"plan/P{n}": 1 for n in range(12)}), "each place once, and none lost"
+
+    taken, counted, allotted = answers[0::3], answers[1::3], answers[2::3]
+    assert sum(bool(answer.facts) for answer in taken) == 12
+    assert all(answer.accepted for answer in taken)
+    asked = Counter(f"shared-{n % 3}" for n in range(20) for _ in range(2 * 4))
+    said_yes = Counter(answer.case for answer in counted if answer.accepted)
+    assert said_yes == {case: min(wishes, 50) for case, wishes in asked.items()}, "refused at 100 and not before"
+    assert sorted(answer.case for answer in allotted) == sorted(f"C-{n}" for n in range(1, 161)), "no gap, no double"
+    assert [record.position for record in two[1].store.after(0, 10_000)] == list(
+        range(1, len(two[1].store.after(0, 10_000)) + 1)
+    )
