@@ -140,11 +140,15 @@ def store_of(folder: Path, service: str) -> Store:
     return Store(service, {"SQLITE_DBNAME": str(folder / f"{service}.sqlite")})
 
 
+def on_servers(folder: Path) -> dict[str, Store]:
+    """Those that are to be on PostgreSQL, by service, whether or not they are there."""
+    settings = _settings(folder)
+    named = sorted(path.stem for path in folder.glob("env/*.env")) if settings else []
+    return {name: store_of(folder, name) for name in named if settings and on_postgres(settings, name)}
+
+
 def stores_in(folder: Path) -> dict[str, Store]:
     """Those that are there, by service; the ledger is none."""
-    settings = _settings(folder)
-    names = {path.stem for path in folder.glob("*.sqlite")} - {OWN}
-    if settings and settings.store == "postgres":
-        names |= {path.stem for path in folder.glob("env/*.env") if on_postgres(settings, path.stem)}
-    found = {name: store_of(folder, name) for name in sorted(names)}
-    return {name: store for name, store in found.items() if store.there}
+    files = {path.stem for path in folder.glob("*.sqlite")} - {OWN}
+    found = {name: store_of(folder, name) for name in files} | on_servers(folder)
+    return {name: store for name, store in sorted(found.items()) if store.there}

@@ -67,16 +67,24 @@ def test_a_center_works_on_the_databases_that_its_script_makes(server, tmp_path,
         assert versions == dict.fromkeys(SERVICES, "good")
         assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
         left_behind(result, site, [])
+        shown = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in site.pids.values())
     left_behind(result, site, [])  # the same of a site that stands still
     assert result.good, "\n".join(result.lines())
     assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
+    capsys.readouterr()
+    assert main(["doctor", "--folder", str(folder), "--json"]) in {0, 1}
+    stores = [one for one in json.loads(capsys.readouterr().out) if one["check"] == "store"]
+    assert {one["state"] for one in stores} == {"good"}
+    assert f"doorstep_{CENTER}_intake: " in " ".join(one["found"] for one in stores)
     assert not [path.name for path in folder.glob("*.sqlite") if path.name != "audit.sqlite"]
     with connect(told(folder, read(folder), "intake")) as store:
         case = answered[0]["case"]
         rows = store.execute("SELECT state FROM stored_events WHERE originator_id = %s", [f"request/{case}"]).fetchall()
     assert [json.loads(row[0]) for row in rows] == [fact for fact in answered if fact["subject"] == f"request/{case}"]
-    argv = b"".join(each.read_bytes() for each in folder.glob("log/*"))
-    assert told(folder, read(folder), "intake")["POSTGRES_PASSWORD"].encode() not in argv, "in no log"
+    shown += b"".join(each.read_bytes() for each in folder.glob("log/*"))
+    assert b"services.intake" in shown
+    passwords = [told(folder, read(folder), service)["POSTGRES_PASSWORD"].encode() for service in SERVICES]
+    assert not [each for each in passwords if each in shown], "in no log and in no command line"
 
 
 @pytest.mark.postgres
