@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.sites.stores import stores_in
 from deploy.supervisor import Running, noted
 from shared.recorders import open_recorder
 
@@ -51,13 +52,16 @@ class Site:
         return [fact for answer in answers for fact in json.loads(answer.data)["facts"]]
 
     def _stores(self) -> Iterable[tuple[str, Any]]:
-        paths: Sequence[Path] = [self.folder / f"{name}.sqlite" for name in SERVICES]
-        if not any(path.exists() for path in paths):
+        there = stores_in(self.folder)
+        if not there.keys() & {*SERVICES}:
             raise NothingHere
-        for path in paths:
-            if path.exists():
-                _, recorder = open_recorder({"SQLITE_DBNAME": str(path)})
-                yield path.stem, recorder
+        for service in SERVICES:
+            if service in there:
+                factory, recorder = open_recorder(there[service].env)
+                try:
+                    yield service, recorder
+                finally:
+                    factory.close()
 
 
 def ordered(facts: Sequence[Document]) -> list[Document]:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,15 +25,24 @@ from deploy.keys import ADMIN, CONSOLE, bus_of, made, seed_path, write_vouchers
 from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.sites.broker import broker, make_streams
+from deploy.sites.database import on_postgres, told
 from deploy.sites.mending import Mender
-from deploy.sites.settings import HUB_SERVICES, Settings, read, sign_in_of, trial
+from deploy.sites.settings import (
+    HUB_SERVICES,
+    WHERE_STAFF_SIGN_IN,
+    Settings,
+    names_of,
+    read,
+    service_of,
+    sign_in_of,
+    trial,
+)
 from shared.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
 SAMPLE = "620105"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
-WHERE_STAFF_SIGN_IN = ("identity",)
 PATIENCE = 10.0
 
 
@@ -58,6 +67,15 @@ class Running:
     @property
     def alive(self) -> bool:
         return self.supervisor.alive
+
+    @property
+    def services(self) -> list[str]:
+        """Each once, however many processes share its work; in the order of starting."""
+        return list(dict.fromkeys(service_of(name) for name in self.processes if name != "nats"))
+
+    def of_service(self, service: str) -> list[str]:
+        """Its processes."""
+        return [name for name in self.processes if service_of(name) == service]
 
     def console(self, **more: Any) -> AbstractAsyncContextManager[Console]:
         return console(self.folder, self.nats_url, self.center, **more)
@@ -141,6 +159,11 @@ class Site:
         return own if own.is_dir() else CENTERS / SAMPLE
 
     @property
+    def names(self) -> dict[str, str]:
+        """The services' processes -> whose they are. A played month moves in lockstep, with one process each."""
+        return names_of(self.settings if self.mode == "live" else replace(self.settings, replicas={}), self.services)
+
+    @property
     def pids(self) -> dict[str, int]:
         """By name, `nats` among them; what is dead at the moment is not there."""
         return {name: pid for name, kept in list(self._kept.items()) if (pid := kept.pid)}
@@ -165,8 +188,9 @@ class Site:
             self._start_nats(attempts=3)
             if self._mender:
                 self._mender.start()
-            for service in self.services:
-                self._keep(service, [sys.executable, "-m", f"services.{service}"], self._env(service), self.code)
+            for name, service in self.names.items():
+                env = self._env(name, service)
+                self._keep(name, [sys.executable, "-m", f"services.{service}"], env, self.code)
             self._up = True
             self._write()
         except BaseException:
@@ -254,7 +278,7 @@ class Site:
         """A connection of whoever works at this machine."""
         return console(self.folder, self.nats_url, self.center, **more)
 
-    def _env(self, service: str) -> dict[str, str]:
+    def _env(self, name: str, service: str) -> dict[str, str]:
         ours = {
             "NATS_URL": self.nats_url,
             "NATS_SEED": str(seed_path(self.folder, service)),
@@ -268,18 +292,18 @@ class Site:
             "CENTER_DATA": str(self.data),
             "KEYS": self._path("keys"),
             "HEALTH_LISTEN": "127.0.0.1:0" if self.mode == "live" else "",
-            "HEALTH_TOLD": self._path(f"health/{service}"),
-            "PERSISTENCE_MODULE": "shared.recorders.sqlite",
-            "SQLITE_DBNAME": self._path(f"{service}.sqlite"),
+            "HEALTH_TOLD": self._path(f"health/{name}"),
             "PYTHONUNBUFFERED": "1",
-        }
-        if service == "identity":
-            here = {
-                name: said if name == "SIGN_IN" else self._path(said)
-                for name, said in sign_in_of(self.settings).items()
-            }
-            ours |= here
+        } | self._store(service)
         return dict(os.environ) | ours | dict(self._more(service))
+
+    def _store(self, service: str) -> dict[str, str]:
+        if on_postgres(self.settings, service):
+            return told(self.folder, self.settings, service)
+        if service in WHERE_STAFF_SIGN_IN:
+            said = sign_in_of(self.settings)
+            return {name: value if name == "SIGN_IN" else self._path(value) for name, value in said.items()}
+        return {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": self._path(f"{service}.sqlite")}
 
     def _keep(
         self,

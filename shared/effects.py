@@ -110,6 +110,8 @@ class Effects:
             try:
                 if self._rules and await is_mine():
                     await self.advance()
+                else:
+                    self.pending = False  # whatever waits, another replica does
             except TimeUnknown:
                 pass
             except Exception as failure:  # noqa: BLE001  # the store or the gateway may be away for a while

@@ -100,7 +100,7 @@ class Inbox:
             for kind in self._hears[reaction.__name__].types:
                 self._by_kind.setdefault(kind, []).append(reaction)
         self._by_name = {reaction.__name__: reaction for reaction in reactions}
-        self.position = 0  # handled up to here; written down with the next commit
+        self.position = self._written = 0  # handled up to here; written down with the next commit
         self.waiting: dict[str, int] = {}  # case -> letters that its later facts wait behind
         self.mine = False  # of several replicas one has it
         self.last_heard = self.handled_at = self.current_at = 0.0  # by the monotonic clock
@@ -113,8 +113,8 @@ class Inbox:
         while True:
             try:
                 self.mine = await self._is_mine()
+                await self._load()  # also of what another replica does, so that this one can tell of it
                 if self.mine:
-                    await self._load()
                     await self._follow()
                 else:
                     await asyncio.sleep(1)
@@ -127,7 +127,8 @@ class Inbox:
                 await asyncio.sleep(1)
 
     async def _load(self) -> None:
-        self.position = await self._handler.in_writer(self._store.recorder.max_tracking_id, self.upstream) or 0
+        stored = await self._handler.in_writer(self._store.recorder.max_tracking_id, self.upstream) or 0
+        self.position = self._written = stored
         self._batches = 0
         await self._held()
 
@@ -186,6 +187,9 @@ class Inbox:
         if last > self.position:
             raise Hole(f"at {self.position}, the stream is at {last}")
         self.current_at = self.last_heard
+        if self._store.recorder.shared and self._written < self.position:  # other replicas know no more than the store
+            await self._handler.handle_all((), {self.upstream: self.position})
+            self._written = self.position
 
     async def _handle(self, batch: Sequence[Heard]) -> None:
         fresh = [fact for fact in batch if fact.position > self.position]
@@ -228,6 +232,7 @@ class Inbox:
             for letter in (*letters, *failed):
                 if letter.state == "held":
                     self.waiting[letter.case] = self.waiting.get(letter.case, 0) + 1
+            self._written = last
         self.position = last
 
     def reaction(self, name: str) -> Reaction | None:

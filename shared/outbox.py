@@ -2,13 +2,16 @@
 
 The server is told with every message which sequence must come before it, so it refuses gaps, reordering and a second
 publisher; the position is the stream's sequence. So the acknowledgement of one message stands for all before it, and
-only the last of a burst asks for one. There is no table: the stream knows how far it got.
+only the last of a burst asks for one. There is no table: the stream knows how far it got. Of several replicas one
+publishes what all of them committed; should two believe that it is theirs, the server lets only one of them through.
 """
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
@@ -21,6 +24,7 @@ from shared.event_store import EventStore, Record
 
 log = structlog.get_logger()
 PAGE = 1000
+ASKS = 1.0  # seconds between two questions whether it is still ours
 FAR_BEHIND = 20_000  # what waits for a broker that is away is read from the log later, not kept in memory
 
 
@@ -132,11 +136,18 @@ class JetStreamRoad:
         self._room.set()
 
 
+async def always() -> bool:
+    return True
+
+
 class Outbox:
     def __init__(
-        self, store: EventStore, road: Road, read: Callable[..., Awaitable[Any]], patience: float = 1.0
-    ) -> None:
+        self, store: EventStore, road: Road, read: Callable[..., Awaitable[Any]], patience: float = 1.0, *,
+        is_mine: Callable[[], Awaitable[bool]] = always, look: float | None = None,
+    ) -> None:  # fmt: skip
+        """`look`: seconds until the log is read although nobody here has committed: replicas wake only themselves."""
         self._store, self._road, self._read, self._patience = store, road, read, patience
+        self._is_mine, self._look = is_mine, look or patience
         self._fresh: list[Record] = []
         self._awake = asyncio.Event()
         self.stopped_because = ""
@@ -154,7 +165,12 @@ class Outbox:
     async def run(self) -> None:
         while True:
             try:
-                await self._follow(await self._start())
+                mine, last = await self._is_mine(), await self._start()
+                if mine:
+                    await self._follow(last)
+                else:
+                    self._fresh = []
+                    await asyncio.sleep(ASKS)
             except StoreBehindStream as behind:
                 self.stopped_because = str(behind)
                 log.critical("outbox stopped", error="store_behind_stream")
@@ -174,6 +190,8 @@ class Outbox:
         return last
 
     async def _follow(self, position: int) -> None:
+        """As long as it is ours."""
+        asked = quiet = time.monotonic()
         while True:
             self._awake.clear()
             records = await self._next(position)
@@ -181,13 +199,18 @@ class Outbox:
                 await self._road.send(record)
             if records:
                 await self._road.send_last(records[-1])
-                position = records[-1].position
+                position, quiet = records[-1].position, time.monotonic()
             if not self._fresh and len(records) < PAGE:
-                try:
-                    async with asyncio.timeout(self._patience):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._look):
                         await self._awake.wait()
-                except TimeoutError:
-                    await self._road.check()
+            if time.monotonic() > quiet + self._patience:
+                await self._road.check()
+                quiet = time.monotonic()
+            if time.monotonic() > asked + ASKS:
+                if not await self._is_mine():
+                    return
+                asked = time.monotonic()
 
     async def _next(self, position: int) -> Sequence[Record]:
         """From this process's commits if they come next, else from the log: after a start, or another writer."""

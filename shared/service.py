@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -41,6 +42,7 @@ OPERATING = frozenset(OPERATORS)
 READERS = {"case_history": HISTORY, "facts": LOG, "digest": LOG, "standing": LOG,
            "letters": LOG, "letter": OPERATING, "letter_dry_run": OPERATING}  # fmt: skip
 DIGESTED, PAGE = 20_000, 500  # facts in one digest, and in one look at the store: commands come in between
+LEASE, LOOK = 5.0, 0.05  # seconds
 OwnDesk = Callable[[Callable[[Command], Awaitable[Answer]]], Mapping[str, Reply]]
 
 
@@ -78,7 +80,8 @@ class Service:
         )  # fmt: skip
         self.outbox: Outbox | None = None
         self.inboxes: list[Inbox] = []
-        self._holder, self._tasks, self._nats = uuid4().hex, list[asyncio.Task[Any]](), None
+        self._holder, self._leases = uuid4().hex, set[str]()
+        self._tasks, self._nats = list[asyncio.Task[Any]](), None
 
         def metered(name: str) -> "DoorMeter | None":
             return meter.door(parts.name, self._asked(name)) if meter else None
@@ -111,19 +114,21 @@ class Service:
 
     def _mine(self, name: str) -> Callable[[], Awaitable[bool]]:
         """Of several replicas one does this, as long as it says so in time."""
+        self._leases.add(name)
 
         async def is_mine() -> bool:
-            return bool(await self.handler.in_writer(self._recorder.lease, name, self._holder, 5.0))
+            return bool(await self.handler.in_writer(self._recorder.lease, name, self._holder, LEASE))
 
         return is_mine
 
     async def start(self) -> None:
         if await self._of_store(self._recorder.set_meta, "mode", self._clock.mode) != self._clock.mode:
             raise ValueError("this store belongs to the other time")
-        self.handler.head = await self._of_store(self._recorder.max_notification_id) or 0
         nats: Any = await self.broker.connect()
         self._nats = nats
-        self.outbox = Outbox(self.store, JetStreamRoad(nats, self.site, self.parts.name), self.handler.in_writer)
+        road = JetStreamRoad(nats, self.site, self.parts.name)
+        self.outbox = Outbox(self.store, road, self.handler.in_writer, is_mine=self._mine("outbox"),
+                             look=LOOK if self._recorder.shared else None)  # fmt: skip
         by_upstream: dict[str, list[Any]] = {}
         for reaction in self.parts.reactions:
             by_upstream.setdefault(heard_by(reaction)[1].service, []).append(reaction)
@@ -148,7 +153,8 @@ class Service:
         try:
             last = (await nats.jetstream().stream_info(stream_of(self.site, self.parts.name))).state.last_seq
         except NotFoundError:
-            return False
+            last = 0
+        self.handler.head = await self._of_store(self._recorder.max_notification_id) or 0  # after: replicas go on
         if last > self.handler.head:
             log.critical("store older than its stream", position=self.handler.head, count=last - self.handler.head)
         return bool(last > self.handler.head)
@@ -166,9 +172,24 @@ class Service:
         await end(self._tasks)
         try:
             async with asyncio.timeout(5):
+                await self._give_back()
                 await self.broker.stop()
         except Exception as failure:  # noqa: BLE001  # the broker may be gone before us: that is no failure of ours
             log.warning("stopped without the broker", error=type(failure).__name__)
+
+    async def _give_back(self) -> None:
+        """So that another replica goes on at once."""
+        with suppress(*AWAY):
+            for name in self._leases:
+                await self.handler.in_writer(self._recorder.lease, name, self._holder, 0.0)
+
+    async def _head(self) -> int:
+        """The last position; where others write too it is asked for, while the store is there."""
+        if self._recorder.shared:
+            with suppress(*AWAY):
+                head = await self.handler.in_writer(self._recorder.max_notification_id) or 0
+                self.handler.head = max(self.handler.head, head)
+        return self.handler.head
 
     async def _standing(self, _body: bytes) -> bytes:
         """{} -> what flows, lags and is stuck here, and the cases whose clocks are at risk"""
@@ -185,7 +206,7 @@ class Service:
         asked = json.loads(body or b"{}")
         records = await self.handler.in_writer(self.store.after, int(asked.get("after", 0)),
                                                min(int(asked.get("limit", 500)), 1000))  # fmt: skip
-        head = str(self.handler.head).encode()
+        head = str(await self._head()).encode()
         return b'{"head":' + head + b',"facts":[' + b",".join(record.document for record in records) + b"]}"
 
     async def _digest(self, body: bytes) -> bytes:
@@ -230,10 +251,10 @@ class Service:
             now = self._clock.now().isoformat()
         except TimeUnknown:
             now = None
-        next_due = self.timer.next_due
+        next_due, head = self.timer.next_due, await self._head()
         return json.dumps(
             {
-                "service": self.parts.name, "mode": self._clock.mode, "now": now, "head": self.handler.head,
+                "service": self.parts.name, "mode": self._clock.mode, "now": now, "head": head,
                 "published": self.outbox.published if self.outbox else 0,
                 "stopped": self.outbox.stopped_because if self.outbox else "",
                 "busy": self.handler.busy or self.effects.pending,

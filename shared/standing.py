@@ -157,7 +157,7 @@ async def _inbox(inbox: "Inbox") -> dict[str, Any]:
         inbox.current_at = now
     return {
         "upstream": inbox.upstream, "mine": inbox.mine, "position": inbox.position, "last": last, "behind": behind,
-        "lag": round(now - inbox.current_at, 1) if behind and inbox.current_at else 0.0,
+        "lag": round(now - inbox.current_at, 1) if behind and inbox.mine and inbox.current_at else 0.0,
         "held": sum(inbox.waiting.values()), "retried": inbox.retried, "dead": inbox.dead,
         "handled_ago": round(now - inbox.handled_at, 1) if inbox.handled_at else None,
     }  # fmt: skip

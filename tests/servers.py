@@ -130,6 +130,14 @@ def postgres_binaries() -> Path:
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
+def psql(server: Mapping[str, str], script: Path) -> None:
+    """Runs a script as the administrator."""
+    at = ["-h", server["POSTGRES_HOST"], "-p", server["POSTGRES_PORT"], "-U", "postgres", "-d", "postgres"]
+    command = [str(postgres_binaries() / "psql"), *at, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def let_others_through(folder: Path) -> None:
     """Opens temporary folders of ours for passing; leaves everything else as it is, and says so."""
     temporary = Path(tempfile.gettempdir()).resolve()

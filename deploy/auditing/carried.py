@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.auditing.scan import opened, store_of
 from deploy.auditing.verify import Trust
+from deploy.sites.stores import store_of, stores_in
 from services.audit.access import OWN
 from services.audit.ledger import Ledger, Log
 from services.audit.sealer import Often, Piece, Sealer
@@ -73,7 +73,7 @@ def hand_over(folder: Path, file: Path, services: Sequence[str] | None, first: i
     counts = dict[str, int]()
     ledger = Ledger(folder / "audit.sqlite", read_only=True) if (folder / "audit.sqlite").exists() else None
     logs = {log.service: log for log in ledger.logs() if log.service != OWN} if ledger else {}
-    stores = {path.stem for path in folder.glob("*.sqlite")} - {OWN}
+    stores = stores_in(folder).keys()
     site = next((log.site for log in logs.values()), "")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for service in sorted((logs.keys() | stores) & set(services or logs.keys() | stores)):
@@ -100,10 +100,10 @@ def _documents(folder: Path, service: str, log: Log | None) -> Iterator[tuple[in
     heard = 0
     for heard, document, _ in log.rows() if log else ():  # how far it goes
         yield heard, bytes(document)
-    path = store_of(folder, service)
-    if path.exists():
-        with closing(opened(path)) as store:
-            rows = store.execute("SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid", (heard,))
+    store = store_of(folder, service)
+    if store.there:
+        with closing(store.opened()) as db:
+            rows = db.execute("SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid", (heard,))
             for position, state in rows:
                 yield position, state.encode() if isinstance(state, str) else bytes(state)
 

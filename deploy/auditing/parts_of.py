@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from deploy.auditing.book import Period, readable
-from deploy.auditing.scan import opened, store_of
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED, Finding, Standing, Trust, verify
 from deploy.facts import Document
+from deploy.sites.stores import store_of
 from services.audit.access import OWN
 from services.audit.ledger import Ledger
 
@@ -98,12 +98,14 @@ def _documents(folder: Path, service: str) -> Iterator[tuple[int, bytes, tuple[s
             for position, document, fact, case in ledger.rows(statement, log.id):
                 heard = position
                 yield position, _bytes(document), (fact, case)
-    path = store_of(folder, service)
-    if service == OWN or not path.exists():
+    if service == OWN:
         return
+    store = store_of(folder, service)
     try:
-        with closing(opened(path)) as store:
-            for position, document in store.execute(
+        if not store.there:
+            return
+        with closing(store.opened()) as db:
+            for position, document in db.execute(
                 "SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid", (heard,)
             ):
                 yield position, _bytes(document), None

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from deploy.auditing.book import book
 from deploy.auditing.rebuilt import NOT_DERIVABLE, Heard, Live, Model, keys_of_vault, ledger_rows, store_models
-from deploy.auditing.scan import store_of
+from deploy.sites.stores import store_of
 from services.audit.access import OWN
 from shared.transparency.tree import SUITES
 

@@ -15,6 +15,7 @@ from deploy.auditing.folding import Folding, data_of
 from deploy.auditing.rulebook import versions
 from deploy.auditing.scan import opened
 from deploy.desks import parts_of
+from deploy.sites.stores import Store
 from services.audit.ledger import LOWEST_KEPT, Ledger, Log, named
 from shared.calendar import SHANGHAI
 from shared.clock_facts import DEADLINE_FACTS
@@ -89,10 +90,10 @@ class Live:
     unheard: frozenset[str]
 
     @classmethod
-    def read(cls, path: Path, heard: int) -> "Live":
-        if not path.exists():
+    def read(cls, store: Store, heard: int) -> "Live":
+        if not store.there:
             return cls(dict.fromkeys(TABLES, ()), frozenset())
-        with closing(opened(path)) as db:
+        with closing(store.opened()) as db:
             db.execute("BEGIN")
             tables = {name: db.execute(statement).fetchall() for name, statement in TABLES.items()}
         later = [row for row in tables["facts"] if row[0] > heard]

@@ -15,8 +15,9 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from deploy.auditing.asking import asked_hashes
-from deploy.auditing.scan import Scan, opened, scan_ledger, scan_store, store_of
+from deploy.auditing.scan import Scan, scan_ledger, scan_store
 from deploy.provision import stream_name
+from deploy.sites.stores import Store, store_of
 from deploy.supervisor import Running, Site, noted
 from services.audit.access import OWN
 from services.audit.ledger import Ledger
@@ -59,7 +60,7 @@ def reconcile(folder: Path) -> list[Three]:
                 kept = scan_ledger(log, suite)[0]  # first: where the site runs, the others hold at least as much
                 stream = asyncio.run(stream_hashes(running, stream_name(log.site, log.service), suite))
                 store: Scan | Sequence[bytes]
-                if isinstance(running, Running) and log.service in running.processes:
+                if isinstance(running, Running) and log.service in running.services:
                     store = asyncio.run(asked_hashes(running, log.service, _expected(kept, stream), suite))
                 else:
                     store = _stored(store_of(folder, log.service), suite)
@@ -74,12 +75,12 @@ def _expected(kept: Scan, stream: Mapping[int, bytes]) -> list[bytes]:
     return [*kept, *(stream.get(position, b"") for position in range(len(kept) + 1, max(stream, default=0) + 1))]
 
 
-def _stored(path: Path, suite: Suite) -> Scan | Sequence[bytes]:
+def _stored(store: Store, suite: Suite) -> Scan | Sequence[bytes]:
     """By position, nothing where a row was taken out: the later ones stay where they are."""
-    scan = scan_store(path, suite)
+    scan = scan_store(store, suite)
     if "position" not in scan.odd:
         return scan
-    with contextlib.closing(opened(path)) as db:
+    with contextlib.closing(store.opened()) as db:
         places = [row[0] for row in db.execute("SELECT rowid FROM stored_events ORDER BY rowid")]
     hashes = dict(zip(places, scan, strict=True))
     return [hashes.get(position, b"") for position in range(1, places[-1] + 1)]

@@ -3,10 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from deploy.sites.stores import Store
 from services.audit.ledger import Log, read_only_uri
 from shared.transparency.tree import Growing, Suite
 
@@ -59,21 +61,17 @@ class Scan:
         return end if end < min(upto, max(len(self), len(other))) else None
 
 
-def store_of(folder: Path, service: str) -> Path:
-    return folder / f"{service}.sqlite"
-
-
 def opened(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(read_only_uri(path), uri=True)
 
 
-def scan_store(path: Path, suite: Suite) -> Scan:
+def scan_store(store: Store, suite: Suite) -> Scan:
     """Raises `Unreadable`. A missing store is an empty one."""
     scan = Scan(suite)
-    if not path.exists():
-        return scan
     try:
-        with opened(path) as db:
+        if not store.there:
+            return scan
+        with closing(store.opened()) as db:
             for before, (position, stream, version, topic, state) in enumerate(db.execute(ROWS)):
                 document = state if isinstance(state, bytes) else str(state).encode()
                 scan.hashes += suite.leaf(document)
@@ -82,7 +80,7 @@ def scan_store(path: Path, suite: Suite) -> Scan:
                 if not _as_it_says(document, stream, version, topic):
                     scan.note("columns")
     except sqlite3.DatabaseError as broken:
-        raise Unreadable(f"{path.name}: {broken}") from None
+        raise Unreadable(f"{store.name}: {broken}") from None
     return scan
 
 
@@ -116,12 +114,13 @@ def scan_ledger(log: Log, suite: Suite) -> tuple[Scan, Scan]:
     return by_document, noted
 
 
-def fact_at(path: Path, position: int) -> str | None:
+def fact_at(store: Store, position: int) -> str | None:
     """The id of the fact in that row, if the row can be read."""
     try:
-        with opened(path) as db:
-            row = db.execute(f"{ROWS} LIMIT 1 OFFSET ?", (position - 1,)).fetchone()  # ours
-        return str(json.loads(row[4])["id"]) if row else None
+        with store.at_one_moment() as moment:
+            at = f"SELECT state FROM stored_events ORDER BY {moment.position} LIMIT 1 OFFSET {position - 1}"  # noqa: S608  # ours
+            rows = moment.rows(at)
+        return str(json.loads(rows[0][0])["id"]) if rows else None
     except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -19,6 +19,7 @@ from deploy.certificates import ends
 from deploy.facts import NothingHere
 from deploy.keys import CONSOLE, seed_path
 from deploy.sites.settings import read
+from deploy.sites.stores import on_servers
 from services.audit.events import BackupMade, DrillHeld
 from services.audit.ledger import read_only_uri
 
@@ -104,7 +105,7 @@ def disk(folder: Path) -> Iterator[Found]:
 
 
 def stores(folder: Path) -> Iterator[Found]:
-    """Each is whole, written ahead, and holds no fact from the future."""
+    """Each is whole, written ahead, and holds no fact from the future; on PostgreSQL it can be entered."""
     for path in sorted(folder.glob("*.sqlite")):
         try:
             with closing(sqlite3.connect(read_only_uri(path), uri=True)) as db:
@@ -119,6 +120,14 @@ def stores(folder: Path) -> Iterator[Found]:
         if last and not (folder / "ledger.json").exists():  # a played month has its own time
             recorded, now = datetime.fromisoformat(last), datetime.now(UTC)
             yield judged("clock", recorded > now, f"{path.name}: {recorded:%Y-%m-%d %H:%M:%S}", f"≤ {now:%H:%M:%S}")
+
+    for store in on_servers(folder).values():
+        try:
+            there = store.there
+        except sqlite3.Error as failure:
+            yield Found("store", "bad", str(failure), "ok")
+            continue
+        yield Found("store", "good", f"{store.name}: {'ok' if there else '-'}")
 
 
 def _last(db: sqlite3.Connection) -> str | None:

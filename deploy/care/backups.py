@@ -1,5 +1,6 @@
 """A backup: what a site keeps, as it was at one moment, with a list of what is in it; the keys apart, sealed.
 
+A store is a SQLite file in it, also where the site keeps it on PostgreSQL: so it can be verified wherever it lies.
 A moment is found at which no store has heard more of another than that one holds. The ledger is copied last, so it
 reaches at least as far as the stores when the audit kept up.
 """
@@ -11,8 +12,8 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +21,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from deploy.sites.stores import LIST, Moment, Store, stores_in
 from services.audit.ledger import Ledger
 
-LIST, KEYS, LEDGER = "backup.json", "keys.sealed", "audit.sqlite"
+KEYS, LEDGER = "keys.sealed", "audit.sqlite"
 PLAIN = ("site.toml", "sign-in.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
 SALT, NONCE, COST = 16, 12, 1 << 15  # scrypt: 32 MiB and a tenth of a second for each guess
 ATTEMPTS = 50
@@ -123,23 +125,19 @@ def _to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def stores_in(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.sqlite") if path.name != LEDGER)
-
-
 def heads_of(folder: Path) -> dict[str, int]:
     """Facts in each store; whoever writes goes on."""
     found = dict[str, int]()
-    for name in stores_in(folder):
-        with _at_one_moment(folder / f"{name}.sqlite") as db:
-            found[name] = _head(db)
+    for name, store in stores_in(folder).items():
+        with store.at_one_moment() as moment:
+            found[name] = moment.head
     return found
 
 
 def _copy_stores(folder: Path, into: Path) -> dict[str, int]:
-    names = stores_in(folder)
+    stores = stores_in(folder)
     with ExitStack() as ending:
-        held = dict[str, tuple[sqlite3.Connection, ExitStack]]()
+        held = dict[str, tuple[Moment, ExitStack]]()
 
         @ending.callback
         def release() -> None:
@@ -150,14 +148,14 @@ def _copy_stores(folder: Path, into: Path) -> dict[str, int]:
             if name in held:
                 held.pop(name)[1].close()
             own = ExitStack()
-            held[name] = own.enter_context(_at_one_moment(folder / f"{name}.sqlite")), own
+            held[name] = own.enter_context(stores[name].at_one_moment()), own
 
-        for name in names:
+        for name in stores:
             take(name)
         for _ in range(ATTEMPTS):
-            heads = {name: _head(db) for name, (db, _) in held.items()}
+            heads = {name: moment.head for name, (moment, _) in held.items()}
             behind = {
-                upstream for db, _ in held.values() for upstream, position in _heard(db).items()
+                upstream for moment, _ in held.values() for upstream, position in moment.heard.items()
                 if position > heads.get(upstream, position)
             }  # fmt: skip
             if not behind:
@@ -166,36 +164,18 @@ def _copy_stores(folder: Path, into: Path) -> dict[str, int]:
                 take(name)
         else:
             raise NotOneMoment
-        for name, (db, _) in held.items():
-            _copy(db, into / f"{name}.sqlite")
+        for name, (moment, _) in held.items():
+            _copy(moment, into / f"{name}.sqlite")
     if (folder / LEDGER).exists():
-        with _at_one_moment(folder / LEDGER) as ledger:
+        with Store("audit", {"SQLITE_DBNAME": str(folder / LEDGER)}).at_one_moment() as ledger:
             _copy(ledger, into / LEDGER)
     return heads
 
 
-@contextmanager
-def _at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
-    """Whoever writes goes on; what is read here stays as it is now."""
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
-        db.execute("BEGIN")
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        yield db
-
-
-def _copy(db: sqlite3.Connection, to: Path) -> None:
+def _copy(moment: Moment, to: Path) -> None:
     with closing(sqlite3.connect(to)) as copy:
-        db.backup(copy)
+        moment.copied_to(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
-
-
-def _head(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()[0])
-
-
-def _heard(db: sqlite3.Connection) -> dict[str, int]:
-    rows = db.execute("SELECT application_name, notification_id FROM tracking").fetchall()
-    return {name.rpartition(".")[2]: position for name, position in rows if "." in name}
 
 
 def last_sealed(folder: Path) -> dict[str, tuple[int, str]]:
@@ -207,15 +187,17 @@ def last_sealed(folder: Path) -> dict[str, tuple[int, str]]:
 
 
 def _secrets(folder: Path) -> bytes:
-    """Keys and certificates, as one archive; the vault's table of keys as it is at one moment."""
+    """Keys, certificates and passwords of databases, as one archive; the vault's table as it is at one moment."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for path in sorted([*folder.glob("keys/*"), *folder.glob("tls/*")]):
+        for path in sorted([*folder.glob("keys/*"), *folder.glob("tls/*"), *folder.glob("env/*")]):
             if path.is_file() and not path.name.endswith(("-wal", "-shm", ".sqlite", ".lock")):
                 archive.add(path, str(path.relative_to(folder)))
         for path in sorted(folder.glob("keys/*.sqlite")):
-            with _at_one_moment(path) as db:
-                content = db.serialize()
+            with closing(sqlite3.connect(":memory:")) as copy:
+                with Store("keys", {"SQLITE_DBNAME": str(path)}).at_one_moment() as table:
+                    table.copied_to(copy)
+                content = copy.serialize()
             entry = tarfile.TarInfo(str(path.relative_to(folder)))
             entry.size, entry.mode = len(content), 0o600
             archive.addfile(entry, io.BytesIO(content))

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from deploy.auditing.verify import NoKey, trusted
-from deploy.care.backups import KEYS, LEDGER, LIST, Backup, unpack_keys
+from deploy.care.backups import KEYS, LEDGER, Backup, unpack_keys
 from deploy.care.catching_up import Source, catch_up, longest, of_ledger, proved_ledger
+from deploy.care.into_postgres import SiteRuns, into_postgres
 from deploy.keys import ADMIN
 from deploy.provision import stream_name
 from deploy.sites.broker import with_facts
+from deploy.sites.settings import NAME
+from deploy.sites.stores import LIST, store_of
 from deploy.supervisor import Site, noted, services_here
 from services.audit.ledger import Ledger
 
 ASIDE = "before-restore-{:%Y%m%dT%H%M%SZ}"
-
-
-class SiteRuns(Exception):
-    """A site is restored when it stands still."""
 
 
 class NotEmpty(Exception):
@@ -52,6 +51,7 @@ class Restored:
     backup: Backup
     aside: Path | None = None
     added: dict[str, int] = field(default_factory=dict)
+    schemas: list[str] = field(default_factory=list)  # the same, in databases
     keys: Sequence[str] = ()
     taken_from: str = ""
 
@@ -62,18 +62,19 @@ def restore(
 ) -> Restored:  # fmt: skip
     """`complete`: take what the backup lacks from the ledger here, another one, and the broker's disk here.
 
-    Raises what stands above, `Damaged`, `WrongPassphrase`, `NotTheSame`; then nothing was changed.
+    Raises what stands above, `Damaged`, `WrongPassphrase`, `NotTheSame`, `SettingsWrong`, and `psycopg.Error` or
+    `sqlite3.Error` where a database is away; then no store was changed.
     """
     said = Backup.read(backup)
     said.check(backup)
     if (running := noted(folder)) and running.alive:
         raise SiteRuns
-    here = [name for name in said.files if name.endswith(".sqlite") and not _stays(name, backup, folder)]
-    here = [name for name in here if (folder / name).exists()]
-    if here and not force:
-        raise NotEmpty
     if not (folder / "keys").is_dir() and not (passphrase and (backup / KEYS).exists()):
         raise NoKeys
+    keys = _settled(backup, folder, passphrase)
+    here = [name for name in said.files if name.endswith(".sqlite") and not _stays(name, backup, folder)]
+    if not force and any(store_of(folder, name.removesuffix(".sqlite")).there for name in here):
+        raise NotEmpty
     own, there = of_ledger(backup), asyncio.run(on_the_broker(folder, said.site))
     known = longest([own, of_ledger(folder), *([of_ledger(ledger, said.site)] if ledger else []), there])
     in_backup = {service: max(head, len(own.logs.get(service, ()))) for service, head in said.heads.items()}
@@ -83,10 +84,7 @@ def restore(
     }  # fmt: skip
     if lacking and not complete:
         raise Older(lacking)
-    done = Restored(said, taken_from=known.name if lacking else "")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if passphrase and (backup / KEYS).exists():
-        done.keys = unpack_keys(backup, folder, passphrase)
+    done = Restored(said, keys=keys, taken_from=known.name if lacking else "")
     if not _may_be_believed(folder, backup, said.site):
         raise LedgerNotProved
     with ExitStack() as undo:
@@ -94,6 +92,14 @@ def restore(
         done.added = completed(folder, said, known)
         undo.pop_all()
     return done
+
+
+def _settled(backup: Path, folder: Path, passphrase: bytes | None) -> Sequence[str]:
+    """Settings and keys by which the stores are found; what is there stays. Which keys are there now that were not."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (backup / NAME).exists() and not (folder / NAME).exists():
+        shutil.copyfile(backup / NAME, folder / NAME)
+    return unpack_keys(backup, folder, passphrase) if passphrase and (backup / KEYS).exists() else ()
 
 
 def _may_be_believed(folder: Path, backup: Path, site: str) -> bool:
@@ -106,10 +112,15 @@ def _may_be_believed(folder: Path, backup: Path, site: str) -> bool:
 
 def _put_in_place(backup: Path, folder: Path, said: Backup, done: Restored, undo: ExitStack) -> None:
     """Stores from the backup; what is here goes aside, but the ledger stays if it is the longer one."""
-    aside = folder / ASIDE.format(datetime.now(UTC))
+    stamp = ASIDE.format(datetime.now(UTC))
+    aside = folder / stamp
     for name in said.files:
         target = folder / name
         if name in (KEYS, LIST) or _stays(name, backup, folder):
+            continue
+        if name.endswith(".sqlite") and not (store := store_of(folder, name.removesuffix(".sqlite"))).file:
+            if into_postgres(backup / name, store, stamp, undo):
+                done.schemas.append(f"{store.name}: {stamp}")
             continue
         for old in (target, target.with_name(f"{name}-wal"), target.with_name(f"{name}-shm")):
             if old.exists():
@@ -125,8 +136,7 @@ def completed(folder: Path, said: Backup, known: Source) -> dict[str, int]:
     """Every store gets what it lacks; the ledger of a backup reaches a little further than its stores do."""
     added = dict[str, int]()
     for service in sorted(said.heads.keys() | known.logs.keys()):
-        env = {"SQLITE_DBNAME": str(folder / f"{service}.sqlite")}
-        if known.logs.get(service) and (more := catch_up(service, env, known)):
+        if known.logs.get(service) and (more := catch_up(service, store_of(folder, service).env, known)):
             added[service] = more
     return added
 

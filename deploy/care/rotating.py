@@ -77,14 +77,16 @@ def _replaced(path: Path, before: str, after: str) -> None:
 def _known_at_once(running: Running, name: str) -> None:
     """The broker reads its configuration again and lets go of whoever came by the old key."""
     os.kill(running.processes["nats"].pid, signal.SIGHUP)
-    if name in (ADMIN, CONSOLE) or name not in running.processes:
+    if name in (ADMIN, CONSOLE) or name not in running.services:
         return
-    before = running.processes[name].pid
-    os.kill(before, signal.SIGTERM)  # its supervisor starts it again, with the new key
+    before = {each: running.processes[each].pid for each in running.of_service(name)}
+    for pid in before.values():
+        os.kill(pid, signal.SIGTERM)  # its supervisor starts it again, with the new key
 
     def back() -> bool:
         now = noted(running.folder)
-        return bool(now and name in now.processes and now.processes[name].pid != before and now.processes[name].alive)
+        there = now.processes if now else {}
+        return all(each in there and there[each].pid != pid and there[each].alive for each, pid in before.items())
 
     if not until(back, PATIENCE):
         raise NotBack

@@ -13,6 +13,7 @@ import psycopg
 from deploy.care.at_rest import NATS_FLOOR, numbers
 from deploy.care.found import Found, judged
 from deploy.provision import differing, wanted
+from deploy.sites.database import connect
 from deploy.supervisor import Running
 from deploy.watching.frame import GONE, Frame, look
 
@@ -63,9 +64,8 @@ def processes(running: Running) -> Iterator[Found]:
 
 def database(name: str, env: Mapping[str, str]) -> Iterator[Found]:
     """The settings by which a commit that was answered outlives a power failure."""
-    said = {key: env.get(f"POSTGRES_{key.upper()}") or None for key in ("dbname", "host", "port", "user", "password")}
     try:
-        with psycopg.connect(**said, connect_timeout=3) as db:  # type: ignore[arg-type]  # None: as libpq has it
+        with connect(env) as db:
             server = db.info.server_version
             yield judged("postgres", server < POSTGRES_FLOOR, f"{name}: {server // 10000}", "≥ 15")
             for setting in DURABLE:

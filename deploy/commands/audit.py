@@ -11,6 +11,7 @@ from deploy.auditing import commands
 from deploy.auditing.scan import Unreadable
 from deploy.auditing.verify import FOUND, USAGE, NoKey
 from deploy.commands import help_for, say
+from deploy.sites.settings import SettingsWrong
 from shared.transparency.note import NoteInvalid
 from shared.transparency.tree import NotProved
 
@@ -42,6 +43,6 @@ def main(args: argparse.Namespace) -> int:
     except NotProved as failure:
         say("audit_not_in", cause=str(failure))
         return FOUND
-    except (NoteInvalid, OSError, sqlite3.Error, Unreadable) as failure:
+    except (NoteInvalid, OSError, sqlite3.Error, SettingsWrong, Unreadable) as failure:
         say("audit_failed", cause=str(failure))
     return USAGE

@@ -3,17 +3,19 @@
 import argparse
 import json
 import os
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 
 from deploy.auditing.access import NotNoted, note
 from deploy.care import passphrase
-from deploy.care.backups import LIST, Damaged, NotOneMoment, back_up, digest_of
+from deploy.care.backups import Damaged, NotOneMoment, back_up, digest_of
 from deploy.commands import help_for, say
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
-from deploy.sites.settings import read
+from deploy.sites.settings import SettingsWrong, read
+from deploy.sites.stores import LIST
 from deploy.supervisor import noted
 from services.audit.access import MACHINE
 from services.audit.events import BackupMade
@@ -58,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
         into, made = back_up(folder, site_of(folder), to, key, keep=args.keep)
     except NotOneMoment:
         raise NoAnswer("backup_moving", 1) from None
-    except (Damaged, OSError) as failure:
+    except (Damaged, OSError, SettingsWrong, sqlite3.Error) as failure:
         raise NoAnswer("backup_failed", 1, cause=str(failure)) from None
     try:
         note(folder, OPERATOR, BackupMade(at=made.when, facts=sum(made.heads.values()), keys=made.keys,

@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.commands import help_for, language, say
-from deploy.sites.making import NoCity, add_center, brought, members_of
+from deploy.sites.database import SQL
+from deploy.sites.making import DATABASE, NoCity, add_center, brought, members_of
+from deploy.sites.settings import SettingsWrong
 from deploy.sites.units import CODE, HOME
 from shared.words import sentence, word
 
@@ -19,6 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("--city", type=Path, required=True, metavar="FOLDER", help=help_for("init_folder"))
     adding.add_argument("--sign-in", default="", metavar="HOST:PORT", help=help_for("init_sign_in"))
     adding.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite", help=help_for("init_store"))
+    adding.add_argument("--database", default=DATABASE, metavar="HOST:PORT", help=help_for("init_database"))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -26,9 +29,13 @@ def main(args: argparse.Namespace) -> int:
         say("unknown_center", center=args.code)
         return 2
     try:
-        out = add_center(args.city.resolve(), args.code, store=args.store, sign_in=args.sign_in)
+        out = add_center(args.city.resolve(), args.code, store=args.store, database=args.database,
+                         sign_in=args.sign_in)  # fmt: skip
     except NoCity:
         say("no_city", folder=args.city)
+        return 2
+    except SettingsWrong as wrong:
+        say("failed", cause=str(wrong), folder=args.city)
         return 2
     lang, console = language(), Console(soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -38,7 +45,8 @@ def main(args: argparse.Namespace) -> int:
         table.add_row(str(path), word("sites", "secret" if secret else "open", lang), str((out / path).stat().st_size))
     console.print(sentence("sites", "bring", {"folder": str(out), "code": args.code}, lang), markup=False)
     console.print(table)
-    there = {"home": f"{HOME}/{args.code}", "install": CODE, "city": str(args.city), "code": args.code,
-             "members": members_of(args.city)}  # fmt: skip
+    home = f"{HOME}/{args.code}"
+    there = {"home": home, "install": CODE, "city": str(args.city), "code": args.code,
+             "members": members_of(args.city), "sql": f"{home}/{SQL}" if (out / SQL).exists() else ""}  # fmt: skip
     console.print(sentence("sites", "do_there", there, lang), markup=False, highlight=False)
     return 0

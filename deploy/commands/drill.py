@@ -6,13 +6,14 @@ from pathlib import Path
 
 from deploy.auditing.access import NotNoted, note
 from deploy.auditing.verify import NoKey, trusted
-from deploy.care.backups import LIST, Damaged, digest_of, newest
+from deploy.care.backups import Damaged, digest_of, newest
 from deploy.care.drilling import Drill, drill
 from deploy.commands import help_for, say
 from deploy.commands.backup import OPERATOR, kept_in, site_of
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
+from deploy.sites.stores import LIST
 from services.audit.events import DrillHeld
 
 

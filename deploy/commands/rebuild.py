@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
 
 async def published(running: Running, patience: float) -> dict[str, int]:
     """Waits until every service's facts are on the broker again. Empty when patience ends."""
-    services, until = with_facts([name for name in running.processes if name != "nats"]), time.monotonic() + patience
+    services, until = with_facts(running.services), time.monotonic() + patience
     async with running.console(max_reconnect_attempts=-1, allow_reconnect=True) as connection:
         while time.monotonic() < until:
             told = [await _status(connection, running.center, service) for service in services]

@@ -1,14 +1,19 @@
 """`doorstep restore BACKUP`: a site from its backup. Exit codes: 0 restored, 1 refused, 2 not understood, 3 nothing."""
 
 import argparse
+import sqlite3
 from pathlib import Path
+
+import psycopg
 
 from deploy.care import passphrase
 from deploy.care.backups import Damaged, WrongPassphrase, backups_in
 from deploy.care.catching_up import NotTheSame
-from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, SiteRuns, restore
+from deploy.care.into_postgres import SiteRuns
+from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, restore
 from deploy.commands import help_for, say, var
 from deploy.commands.looking import NoAnswer, answered
+from deploy.sites.settings import SettingsWrong
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +50,8 @@ def main(args: argparse.Namespace) -> int:
         raise NoAnswer("restore_not_proved", 1) from None
     except NotTheSame as differ:
         raise NoAnswer("restore_contradicts", 1, where=str(differ)) from None
+    except (SettingsWrong, psycopg.Error, sqlite3.Error) as failure:
+        raise NoAnswer("restore_no_store", 1, cause=f"{type(failure).__name__}: {failure}".strip()) from None
     except Older as older:
         for service, (has, known) in sorted(older.lacking.items()):
             say("restore_lacks", service=service, has=has, known=known, lacks=known - has)
@@ -54,6 +61,8 @@ def main(args: argparse.Namespace) -> int:
         say("restore_added", service=service, facts=more)
     if done.aside:
         say("restore_aside", folder=done.aside)
+    for schema in done.schemas:
+        say("restore_schema", schema=schema)
     if done.keys:
         say("restore_keys", count=len(done.keys))
     say("restore_next")

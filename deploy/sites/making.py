@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from deploy.certificates import authority, issue, request
 from deploy.keys import ADMIN, CONSOLE, made, write_vouchers
 from deploy.sites.broker import LINES, ROUTES, broker, lines
+from deploy.sites.database import SQL, on_postgres, script
 from deploy.sites.settings import ONLY_HERE, SIGN_IN, Settings, Store, read
 from deploy.sites.units import compose, environment, systemd
 from deploy.supervisor import CENTERS, SAMPLE, services_of
 from services.audit.countersigning import signer_of
 from shared.transparency.note import TIMED
 
-LOOPBACK = "127.0.0.1:4222"
+LOOPBACK, DATABASE = "127.0.0.1:4222", "127.0.0.1:5432"
 HUB = "hub"
 HERE = ("127.0.0.1", "localhost")
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # centers come from elsewhere, each with a certificate and a key
@@ -50,7 +51,8 @@ class Peer(NamedTuple):
 
 def make_city(
     folder: Path, host: str, leaf_port: int, *, trial: bool, listen: str = LOOPBACK, monitor: str = "",
-    accept: str = EVERYWHERE, store: Store = "sqlite", route: int = 6222, more: Sequence[Peer] = (), sign_in: str = "",
+    accept: str = EVERYWHERE, store: Store = "sqlite", database: str = DATABASE, route: int = 6222,
+    more: Sequence[Peer] = (), sign_in: str = "",
 ) -> Path:  # fmt: skip
     """The hub, and the authority of a trial. `host`: by which centers find the hub. Its folder.
 
@@ -66,6 +68,7 @@ def make_city(
         accept=f"{accept}:{leaf_port}",
         store=store,
         sign_in=sign_in,
+        database=database if store == "postgres" else "",
         tls=True,
         **_of_three(0, [Peer(host, leaf_port, route), *more], accept) if more else {},
     )
@@ -133,7 +136,8 @@ def _routes(folder: Path, settings: Settings, hub: Path) -> None:
 
 
 def add_center(
-    folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK, sign_in: str = ""
+    folder: Path, code: str, *, store: Store = "sqlite", database: str = DATABASE, listen: str = LOOPBACK,
+    sign_in: str = "",
 ) -> Path:  # fmt: skip
     """The folder that is brought to the center; the hub knows its line from then on. Raises `NoCity`."""
     hub_settings = read(folder / HUB)
@@ -150,6 +154,7 @@ def add_center(
         dial=",".join(f"tls://{server.host}:{server.leaf}" for server in _servers(folder)),
         store=store,
         sign_in=sign_in,
+        database=database if store == "postgres" else "",
         data="data",
     )
     settings.write(out)
@@ -165,11 +170,13 @@ def add_center(
 
 
 def make_center(
-    folder: Path, code: str, *, store: Store = "sqlite", listen: str = LOOPBACK, sign_in: str = ""
+    folder: Path, code: str, *, store: Store = "sqlite", database: str = DATABASE, listen: str = LOOPBACK,
+    sign_in: str = "",
 ) -> Path:  # fmt: skip
     """A center by itself, with no hub."""
+    database = database if store == "postgres" else ""
     settings = read(folder) or Settings(kind="center", site=code, centers=(code,), listen=listen, store=store,
-                                        sign_in=sign_in, data="data")  # fmt: skip
+                                        database=database, sign_in=sign_in, data="data")  # fmt: skip
     settings.write(folder)
     _own_data(folder / "data", code)
     make(folder, settings, None, [])
@@ -193,6 +200,10 @@ def make(folder: Path, settings: Settings, trial: Path | None, hosts: list[str])
         path = folder / "env" / f"{service}.env"
         path.touch(mode=SECRET)
         path.write_text(environment(folder, settings, service, listen), "utf-8")
+    if databases := [service for service in services if on_postgres(settings, service)]:
+        path = folder / SQL
+        path.touch(mode=SECRET)
+        path.write_text(script(folder, settings, databases), "utf-8")
     _units(folder, settings, services)
 
 
@@ -209,7 +220,7 @@ def brought(folder: Path) -> list[Brought]:
     """What to bring to a center, in the order of the alphabet."""
     secret = {folder / "keys", folder / "env"}
     return [
-        Brought(path.relative_to(folder), path.parent in secret or path.suffix == ".key")
+        Brought(path.relative_to(folder), path.parent in secret or path.suffix == ".key" or path.name == SQL)
         for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name not in {"log", "nats"}
     ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.keys import seed_path
-from deploy.sites.settings import Settings, sign_in_of
+from deploy.sites.database import on_postgres, wanted
+from deploy.sites.settings import WHERE_STAFF_SIGN_IN, Settings, names_of, sign_in_of
 
 CODE, HOME = "/opt/doorstep", "/var/lib/doorstep"  # where code and sites lie on a machine
 HARDENED = """NoNewPrivileges=yes
@@ -31,25 +32,14 @@ def environment(folder: Path, settings: Settings, service: str, listen: str) -> 
         "HEALTH_LISTEN": "127.0.0.1:0", "HEALTH_TOLD": f"health/{service}",
         "HUB": settings.hub if settings.dial else "",
         "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
-        **(sign_in_of(settings) if service == "identity" else {}),
     }  # fmt: skip
-    if settings.store == "sqlite" or service == "identity":
-        said |= {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": f"{service}.sqlite"}
+    if on_postgres(settings, service):
+        said |= wanted(folder, settings, service)
+    elif service in WHERE_STAFF_SIGN_IN:
+        said |= sign_in_of(settings)
     else:
-        said |= {
-            "PERSISTENCE_MODULE": "shared.recorders.postgres", "POSTGRES_DBNAME": f"doorstep_{service}",
-            "POSTGRES_HOST": "", "POSTGRES_PORT": "5432", "POSTGRES_USER": f"doorstep_{service}",
-            "POSTGRES_PASSWORD": "",
-        } | _kept(folder / "env" / f"{service}.env")  # fmt: skip
-    return "".join(f"{key}={value}\n" for key, value in said.items() if value or key.startswith("POSTGRES"))
-
-
-def _kept(path: Path) -> dict[str, str]:
-    """What somebody has filled in stays."""
-    if not path.exists():
-        return {}
-    said = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line)
-    return {key: value for key, value in said.items() if key.startswith("POSTGRES") and value}
+        said |= {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": f"{service}.sqlite"}
+    return "".join(f"{key}={value}\n" for key, value in said.items() if value)
 
 
 def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = ()) -> Mapping[str, str]:
@@ -74,9 +64,10 @@ def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         streams: unit(f"streams of {settings.site}", f"{python} -m deploy.cli streams --folder {home}", after=broker,
                       kind="oneshot", more=f"Environment=PYTHONPATH={CODE}\n"),
     }  # fmt: skip
-    for service in services:
-        units[f"doorstep-{service}.service"] = unit(
-            f"{service} of {settings.site}", f"{python} -m services.{service}", after=f"{broker} {streams}",
+    for name, service in names_of(settings, services).items():
+        told = "" if name == service else f"/usr/bin/env HEALTH_TOLD=health/{name} "  # it outdoes the file
+        units[f"doorstep-{name}.service"] = unit(
+            f"{name} of {settings.site}", f"{told}{python} -m services.{service}", after=f"{broker} {streams}",
             more=f"EnvironmentFile={home}/env/{service}.env\n",
         )  # fmt: skip
     kept = {f"doorstep-{each}.service" for each in only} | {"doorstep.target"}
@@ -95,10 +86,10 @@ def compose(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         "streams": common | {"image": "doorstep-tools", "restart": "on-failure", "depends_on": ["nats"],
                              "command": ["python", "-m", "deploy.cli", "streams", "--folder", "/site"]},
     }  # fmt: skip
-    for service in services:
-        made[service] = common | {
+    for name, service in names_of(settings, services).items():
+        made[name] = common | {
             "image": f"doorstep-{service}", "build": _build(service), "env_file": [f"env/{service}.env"],
-            "environment": {"PYTHONPATH": "/code"}, "depends_on": ["nats", "streams"],
+            "environment": {"PYTHONPATH": "/code", "HEALTH_TOLD": f"health/{name}"}, "depends_on": ["nats", "streams"],
             "command": ["python", "-m", f"services.{service}"],
         }  # fmt: skip
     made = {name: process for name, process in made.items() if name in only or not only}

@@ -78,7 +78,7 @@ class Frame:
 
 async def look(running: Running, console: Any, before: Frame | None = None) -> Frame:
     """Everybody is asked at once; who does not answer in time is shown as silent."""
-    names = [name for name in running.processes if name not in {"nats", "audit"}]
+    names = [name for name in running.services if name != "audit"]
     asked = [_ask(console, f"ask.{running.center}.{name}.standing") for name in names]
     audit, *told = await asyncio.gather(_ask(console, f"ask.{running.center}.audit.status"), *asked)
     now, centers = datetime.now(UTC), await _centers(running, console)

@@ -105,6 +105,8 @@ class Commit:
 class Recorder(Protocol):
     """The library's `ProcessRecorder` and what a service keeps beside its facts. Synchronous; safe between threads."""
 
+    shared: bool  # other processes may write here too
+
     def commit(self, c: Commit) -> int:
         """All in one transaction. Returns the position before the first event.
 

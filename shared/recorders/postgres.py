@@ -58,6 +58,8 @@ SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3
 
 
 class DensePostgresRecorder(library.PostgresProcessRecorder):
+    shared = True
+
     def __init__(self, datastore: library.PostgresDatastore, **_: str) -> None:
         if isinstance(datastore.pool.kwargs, dict):  # a server that says nothing any more is noticed in seconds
             datastore.pool.kwargs |= SILENCE

@@ -69,6 +69,8 @@ TRACK = (
 
 
 class DenseSQLiteRecorder(library.SQLiteProcessRecorder):
+    shared = False
+
     def __init__(self, datastore: library.SQLiteDatastore, **names: str) -> None:
         super().__init__(datastore, **names)
         if not datastore.single_row_tracking or self.events_table_name != "stored_events":

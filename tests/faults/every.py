@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.faults.cities import cut_off, disk_lost_hub, leaves_return
 from tests.faults.loads import overload, poison, postgres_down
+from tests.faults.replicas import replicas
 from tests.faults.scenarios import disk_lost_center, duplicates, kills
 from tests.faults.trial import Result
 
@@ -21,5 +22,6 @@ EVERY: Mapping[str, Scenario] = {
         disk_lost_hub,
         cut_off,
         leaves_return,
+        replicas,
     )
 }

@@ -11,6 +11,7 @@ from deploy.console import Console
 from deploy.play.engine import Engine
 from deploy.supervisor import Site
 
+STILL = 1.2  # seconds of rest: effects are looked for every half second, and their reports are facts
 Statuses = list[dict[str, Any]]
 
 
@@ -47,7 +48,7 @@ async def settled(site: Site, connection: Console, patience: float, rest: Callab
                   ) -> tuple[float, Mapping[str, int]]:  # fmt: skip
     """Waits for rest and the audit's seal. How long it took, and every service's head. Raises `NotSettled`."""
     engine, began, before = engine_of(site, connection), time.monotonic(), dict[str, int]()
-    waits = ["nobody has answered"]
+    waits, calm = ["nobody has answered"], None
     while waits:
         if time.monotonic() - began > patience:
             raise NotSettled(f"after {patience:.0f} s: {'; '.join(waits[:5])}")
@@ -60,9 +61,12 @@ async def settled(site: Site, connection: Console, patience: float, rest: Callab
             continue
         waits = unsettled(statuses, before)
         before = {status["service"]: status["head"] for status in statuses}
+        calm = None if waits else calm or time.monotonic()
+        if calm and time.monotonic() < calm + STILL:
+            waits = ["it has only just come to rest"]
         if waits:
             await asyncio.sleep(0.25)
-    took = time.monotonic() - began
+    took = (calm or time.monotonic()) - began
     if "audit" in site.services and not await sealed(engine.ask, site.center, before, patience):
         logs = json.loads(await engine.ask(f"ask.{site.center}.audit.status", b"{}"))["logs"]
         heard = {name: log.get("heard") for name, log in logs.items()}

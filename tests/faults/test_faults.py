@@ -17,6 +17,7 @@ SMALL = {
     "disk_lost_hub": {"cases": 8},
     "cut_off": {"backlog": 300},
     "leaves_return": {"leaves": 5, "facts": 100},
+    "replicas": {"kills": 4, "freezes": 0, "crowd": 2, "services": 2},
 }
 
 

@@ -219,6 +219,7 @@ async def test_a_letter_for_a_reaction_that_is_no_more_is_dead(desk, road, bus, 
         await desk.one(count(1, "A"))
         await until(lambda: added(lower, "A") == [1])
         assert inbox.position == 3
+        await until(lambda: lower.recorder.letters("dead", 10))
     assert [letter.reason for letter in lower.recorder.letters("dead", 10)] == ["NoReaction: when_counted_shout"]
     assert [letter.upstream for letter in lower.recorder.letters("held", 10)] == ["620105.other"], "another inbox's"
 
