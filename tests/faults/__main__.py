@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import TextIO
 
@@ -32,12 +33,15 @@ def main(words: list[str]) -> int:
     if unknown := set(named) - set(EVERY):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
-    until, bad, first = time.monotonic() + 60 * args.minutes, 0, True
+    until, first, results = time.monotonic() + 60 * args.minutes, True, list[Result]()
     while first or time.monotonic() < until:
         for name in named:
             if first or time.monotonic() < until:
-                bad += not _one(name, seed, sizes, as_json=args.json).good
+                results.append(_one(name, seed, sizes, as_json=args.json))
         seed, first = seed + 1, False
+    bad = [f"{each.scenario} seed={each.seed}" for each in results if not each.good]
+    totals = {each: sum(result.figures.get(each, 0) for result in results) for each in ("commands accepted", "facts")}
+    _say(f"{len(results)} runs, {len(bad)} broken: {', '.join(bad) or '-'}; in all {totals}", sys.stderr)
     return 1 if bad else 0
 
 
@@ -50,9 +54,10 @@ def _one(name: str, seed: int, sizes: dict[str, int], *, as_json: bool) -> Resul
     began = time.monotonic()
     try:
         result = asyncio.run(scenario(folder, seed, **taken))
-    except Exception as broken:
-        broken.add_note(f"{name} seed={seed}: what it left is in {folder}")
-        raise
+    except Exception as broken:  # noqa: BLE001  # the hour goes on, and it counts as broken
+        _say("".join(traceback.format_exception(broken)), sys.stderr)
+        result = Result(name, seed)
+        result.expect(False, "stuck", f"it ended with {type(broken).__name__}: {broken}")
     result.figures["seconds in all"] = round(time.monotonic() - began)
     if result.good:
         shutil.rmtree(folder, ignore_errors=True)

@@ -78,7 +78,7 @@ class Flood:
             while self.turned_away(numbers):
                 await asyncio.sleep(0.05)
 
-    async def all_answered(self, patience: float = 60) -> None:
+    async def all_answered(self, patience: float = 180) -> None:
         async with asyncio.timeout(patience):
             while len(self._answers) < len(self._sent):
                 await asyncio.sleep(0.02)
