@@ -152,7 +152,7 @@ def test_a_message_that_live_facts_ask_for_must_be_in_the_table(month):
 
 
 def live_heard(month, service):
-    stored = Live.read(month.folder / f"{service}.sqlite", 10**9)
+    stored = Live.read(store_of(month.folder, service), 10**9)
     raw = [
         row._replace(document=row.document.replace(b'"origin":"ledger"', b'"origin":"live"')) for row in stored.facts
     ]
