@@ -27,6 +27,7 @@ from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.sites.broker import broker, make_streams
 from deploy.sites.mending import Mender
 from deploy.sites.settings import HUB_SERVICES, read, trial
+from deploy.sites.stores import database_of
 from shared.bus import Bus
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -260,11 +261,15 @@ class Site:
             "KEYS": self._path("keys"),
             "HEALTH_LISTEN": "127.0.0.1:0" if self.mode == "live" else "",
             "HEALTH_TOLD": self._path(f"health/{service}"),
-            "PERSISTENCE_MODULE": "shared.recorders.sqlite",
-            "SQLITE_DBNAME": self._path(f"{service}.sqlite"),
             "PYTHONUNBUFFERED": "1",
-        }
+        } | self._store(service)
         return dict(os.environ) | ours | dict(self._more(service))
+
+    def _store(self, service: str) -> dict[str, str]:
+        """Raises `SettingsWrong` where its database is not named."""
+        if self.settings.store == "postgres":
+            return {"PERSISTENCE_MODULE": "shared.recorders.postgres", **database_of(self.folder, service)}
+        return {"PERSISTENCE_MODULE": "shared.recorders.sqlite", "SQLITE_DBNAME": self._path(f"{service}.sqlite")}
 
     def _keep(
         self,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.facts import SERVICES, Document, NothingHere, ordered
 from services.audit.access import OWN
 from services.audit.ledger import Entry, Ledger
@@ -98,9 +99,9 @@ class Book:
 @contextmanager
 def book(folder: Path) -> Iterator[Book]:
     """Read-only. Raises `NothingHere`."""
-    if not (folder / "audit.sqlite").exists():
+    if not has_ledger(folder):
         raise NothingHere
-    ledger = Ledger(folder / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder)
     try:
         yield Book(ledger)
     finally:

@@ -15,11 +15,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from deploy.auditing.asking import asked_hashes
-from deploy.auditing.scan import Scan, opened, scan_ledger, scan_store, store_of
+from deploy.auditing.ledgers import ledger_of
+from deploy.auditing.scan import ROWS, Scan, of_facts, opened, scan_ledger, scan_store, store_of
 from deploy.provision import stream_name
 from deploy.supervisor import Running, Site, noted
 from services.audit.access import OWN
-from services.audit.ledger import Ledger
+from shared.database import Place
 from shared.transparency.tree import SUITES, Suite
 
 State = Literal["same", "differs", "missing", "aged"]
@@ -50,7 +51,7 @@ class Three:
 
 
 def reconcile(folder: Path) -> list[Three]:
-    ledger = Ledger(folder / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder)
     try:
         with bus(folder, next((log.site for log in ledger.logs()), "")) as running:
             found = list[Three]()
@@ -74,13 +75,13 @@ def _expected(kept: Scan, stream: Mapping[int, bytes]) -> list[bytes]:
     return [*kept, *(stream.get(position, b"") for position in range(len(kept) + 1, max(stream, default=0) + 1))]
 
 
-def _stored(path: Path, suite: Suite) -> Scan | Sequence[bytes]:
+def _stored(place: Place, suite: Suite) -> Scan | Sequence[bytes]:
     """By position, nothing where a row was taken out: the later ones stay where they are."""
-    scan = scan_store(path, suite)
+    scan = scan_store(place, suite)
     if "position" not in scan.odd:
         return scan
-    with contextlib.closing(opened(path)) as db:
-        places = [row[0] for row in db.execute("SELECT rowid FROM stored_events ORDER BY rowid")]
+    with contextlib.closing(opened(place)) as db:
+        places = [row[0] for row in db.stream(of_facts(db, ROWS))]
     hashes = dict(zip(places, scan, strict=True))
     return [hashes.get(position, b"") for position in range(1, places[-1] + 1)]
 

@@ -20,7 +20,7 @@ from deploy.facts import NothingHere
 from deploy.keys import CONSOLE, seed_path
 from deploy.sites.settings import read
 from services.audit.events import BackupMade, DrillHeld
-from services.audit.ledger import read_only_uri
+from shared.database import read_only_uri
 
 NATS_FLOOR, PYTHON_FLOOR = (2, 14, 3), (3, 11)
 LIBRARIES = {"eventsourcing": ((9, 5, 6), (10,)), "faststream": ((0, 7, 0), (0, 8))}  # from, below

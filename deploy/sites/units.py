@@ -7,6 +7,7 @@ from typing import Any
 
 from deploy.keys import seed_path
 from deploy.sites.settings import Settings
+from deploy.sites.stores import postgres_said
 
 CODE, HOME = "/opt/doorstep", "/var/lib/doorstep"  # where code and sites lie on a machine
 HARDENED = """NoNewPrivileges=yes
@@ -38,17 +39,9 @@ def environment(folder: Path, settings: Settings, service: str, listen: str) -> 
         said |= {
             "PERSISTENCE_MODULE": "shared.recorders.postgres", "POSTGRES_DBNAME": f"doorstep_{service}",
             "POSTGRES_HOST": "", "POSTGRES_PORT": "5432", "POSTGRES_USER": f"doorstep_{service}",
-            "POSTGRES_PASSWORD": "",
-        } | _kept(folder / "env" / f"{service}.env")  # fmt: skip
+            "POSTGRES_PASSWORD": "",  # what somebody has filled in stays
+        } | postgres_said(folder / "env" / f"{service}.env")  # fmt: skip
     return "".join(f"{key}={value}\n" for key, value in said.items() if value or key.startswith("POSTGRES"))
-
-
-def _kept(path: Path) -> dict[str, str]:
-    """What somebody has filled in stays."""
-    if not path.exists():
-        return {}
-    said = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line)
-    return {key: value for key, value in said.items() if key.startswith("POSTGRES") and value}
 
 
 def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = ()) -> Mapping[str, str]:

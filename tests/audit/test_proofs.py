@@ -13,11 +13,16 @@ from deploy.cli import main
 from shared.transparency.checkpoint import base64
 from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT
-from tests.audit.conftest import documents
-from tests.audit.test_verify import sql
+from tests.audit.by_sql import sql
+from tests.audit.conftest import STORES, documents
 
 WITNESS = "audit-office.example/w1"
 FACT = json.loads(documents("visits")[16].state)["id"]
+
+
+@pytest.fixture(params=STORES)
+def store(request):
+    return request.param
 
 
 def key_of(site):

@@ -1,0 +1,18 @@
+"""The ledger of a site, wherever its settings say that it is."""
+
+from pathlib import Path
+
+from deploy.sites.stores import LEDGER, place
+from services.audit.ledger import Ledger
+from services.audit.ledger_tables import NEWEST
+from shared.database import there
+
+
+def has_ledger(folder: Path) -> bool:
+    """Raises `DatabaseFailed` where that cannot be told, and `SettingsWrong`."""
+    return there(place(folder, LEDGER), NEWEST)
+
+
+def ledger_of(folder: Path, *, read_only: bool = True) -> Ledger:
+    """Raises one of `shared.database.FAILURES`, and `SettingsWrong`. To be written, it is made where there is none."""
+    return Ledger(place(folder, LEDGER, reading=read_only), read_only=read_only)
