@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.sites.stores import place, services_in
 from deploy.supervisor import Running, noted
 from shared.recorders import open_recorder
 
@@ -51,13 +52,13 @@ class Site:
         return [fact for answer in answers for fact in json.loads(answer.data)["facts"]]
 
     def _stores(self) -> Iterable[tuple[str, Any]]:
-        paths: Sequence[Path] = [self.folder / f"{name}.sqlite" for name in SERVICES]
-        if not any(path.exists() for path in paths):
+        here = [name for name in SERVICES if name in services_in(self.folder)]
+        if not here:
             raise NothingHere
-        for path in paths:
-            if path.exists():
-                _, recorder = open_recorder({"SQLITE_DBNAME": str(path)})
-                yield path.stem, recorder
+        for name in here:
+            store = place(self.folder, name, reading=False)  # a recorder sees to its tables
+            _, recorder = open_recorder({"SQLITE_DBNAME": str(store)} if isinstance(store, Path) else store)
+            yield name, recorder
 
 
 def ordered(facts: Sequence[Document]) -> list[Document]:

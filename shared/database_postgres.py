@@ -95,4 +95,5 @@ def _said_plainly() -> Iterator[None]:
         yield
     except psycopg.Error as failure:
         first = failure.diag.message_primary or next(iter(str(failure).splitlines()), "")
-        raise DatabaseFailed(f"PostgreSQL {failure.sqlstate or type(failure).__name__}: {first}") from None
+        code = failure.sqlstate or type(failure).__name__
+        raise DatabaseFailed(f"PostgreSQL 无应答或拒绝 / is away or says no: {code} {first}") from None

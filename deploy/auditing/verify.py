@@ -130,7 +130,7 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
     if forged is not None:
         standing.findings.append(Finding(service, "checkpoint", "forged", forged, forged))
     findings = _compare(service, store, kept, noted, mirrored, claims)
-    standing.findings += [_named(finding, place, log) for finding in findings]
+    standing.findings += [_named(each, place, log) for each in findings if place or each.where != "store"]
     for alarm in ledger.alarms():
         if alarm.service == service and not alarm.mended:
             standing.findings.append(Finding(service, "ledger", "alarm", alarm.first, alarm.last, note=alarm.kind))

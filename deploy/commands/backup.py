@@ -14,6 +14,7 @@ from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
 from deploy.sites.settings import read
+from deploy.sites.stores import on_postgres
 from deploy.supervisor import noted
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger
@@ -49,9 +50,16 @@ def site_of(folder: Path) -> str:
     return "site"
 
 
+def with_files(folder: Path) -> None:
+    """Raises `NoAnswer` where the stores are databases: those have tools of their own."""
+    if on_postgres(folder):
+        raise NoAnswer("backup_postgres", 2)
+
+
 @answered
 def main(args: argparse.Namespace) -> int:
     folder = site_folder(args.folder)
+    with_files(folder)
     to, key = kept_in(folder, args.to), passphrase.given(args, ask=True)
     try:
         into, made = back_up(folder, site_of(folder), to, key, keep=args.keep)

@@ -9,7 +9,7 @@ from deploy.auditing.verify import NoKey, trusted
 from deploy.care.backups import LIST, Damaged, digest_of, newest
 from deploy.care.drilling import Drill, drill
 from deploy.commands import help_for, say
-from deploy.commands.backup import OPERATOR, kept_in, site_of
+from deploy.commands.backup import OPERATOR, kept_in, site_of, with_files
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
@@ -27,6 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 @answered
 def main(args: argparse.Namespace) -> int:
     folder = site_folder(args.folder)
+    with_files(folder)
     site = site_of(folder)
     backup = newest(kept_in(folder, args.to), site)
     if backup is None:

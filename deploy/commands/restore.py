@@ -8,6 +8,7 @@ from deploy.care.backups import Damaged, WrongPassphrase, backups_in
 from deploy.care.catching_up import NotTheSame
 from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, SiteRuns, restore
 from deploy.commands import help_for, say, var
+from deploy.commands.backup import with_files
 from deploy.commands.looking import NoAnswer, answered
 
 
@@ -23,6 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 @answered
 def main(args: argparse.Namespace) -> int:
     folder = (args.folder or var() / "live").resolve()
+    with_files(folder)
     given = args.backup
     backup = given if (given / "backup.json").exists() else next(reversed(backups_in(given)), None)
     if backup is None:

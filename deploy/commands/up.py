@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from deploy.commands import SAMPLE_CENTER, help_for, say, var
 from deploy.processes import until
 from deploy.provision import NotProvisioned
+from deploy.sites.settings import SettingsWrong
 from deploy.supervisor import CENTERS, AlreadyRunning, Running, Site, noted, serve
 
 SECONDS_TO_START = 60.0
@@ -34,13 +35,13 @@ def main(args: argparse.Namespace) -> int:
     if args.detach:
         chosen = [] if args.services is None else ["--services", *args.services]
         return detached(folder, ["--center", args.center, "--mode", args.mode, "--folder", str(folder), *chosen])
-    site = Site(folder, args.center, args.services, mode=args.mode)
     try:
+        site = Site(folder, args.center, args.services, mode=args.mode)
         serve(site, lambda: _tell_up(folder, "stop_by"))
     except AlreadyRunning:
         say("already", folder=folder)
         return 3
-    except (NotProvisioned, OSError) as failure:
+    except (NotProvisioned, OSError, SettingsWrong) as failure:
         say("failed", cause=str(failure), folder=folder)
         return 1
     return 0

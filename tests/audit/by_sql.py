@@ -3,11 +3,13 @@
 import re
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 
 from deploy.sites.stores import database_of, on_postgres
 
+ROOT = Path(__file__).parents[2]
 # So that one text is meant by both: what SQLite calls so, made in the database that is to be harmed.
 WORDS = """
 DO $$ BEGIN CREATE DOMAIN blob AS bytea; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -20,6 +22,17 @@ CREATE OR REPLACE FUNCTION zeroblob(int) RETURNS bytea LANGUAGE sql AS $$ SELECT
 def connected(env, **more):
     said = {key: env[f"POSTGRES_{key.upper()}"] for key in ("dbname", "host", "port", "user")} | more
     return psycopg.connect(**said, autocommit=True)
+
+
+def role_of_auditors(server, databases):
+    """As deploy/sites/auditor.sql has it: once by the administrator, then in each database by its owner."""
+    once, in_each = (ROOT / "deploy" / "sites" / "auditor.sql").read_text("utf-8").split("-- In each database")
+    with closing(connected(server | {"POSTGRES_DBNAME": "postgres"})) as db:
+        if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = 'doorstep_auditor'").fetchone():
+            db.execute(once)
+    for env in databases:
+        with closing(connected(env)) as db:
+            db.execute(f"-- {in_each}")
 
 
 def sql(path, *statements):

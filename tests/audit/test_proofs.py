@@ -7,7 +7,7 @@ import pytest
 
 from deploy.auditing import witness_book
 from deploy.auditing.handing_over import hand_over_all
-from deploy.auditing.reconcile import side_by_side
+from deploy.auditing.reconcile import Road, side_by_side
 from deploy.auditing.scan import Scan
 from deploy.cli import main
 from shared.transparency.checkpoint import base64
@@ -107,12 +107,19 @@ def scan(*contents):
 
 
 def test_three_copies_side_by_side_show_who_departs_where():
-    def stream(*contents, first=1):
-        return {position: DEFAULT.leaf(content) for position, content in enumerate(contents, first)}
+    def stream(*contents, first=1, last=0):
+        return Road({position: DEFAULT.leaf(content) for position, content in enumerate(contents, first)}, last)
 
     whole = [b"a", b"b", b"c", b"d"]
     assert side_by_side("visits", scan(*whole), stream(*whole), scan(*whole)).ranges == ()
-    assert side_by_side("visits", scan(*whole), stream(b"c", b"d", first=3), scan(*whole)).ranges == ()  # aged out
+    late = stream(b"c", b"d", first=3, last=4)
+    assert side_by_side("visits", scan(*whole), late, scan(*whole), aged=2).ranges == ()
+    young = side_by_side("visits", scan(*whole), late, scan(*whole), aged=1)
+    assert [(each.first, each.last) for each in young.ranges] == [(2, 2)]
+    assert young.repairs() == ["repair_stream_removed"]
+    short = side_by_side("visits", scan(*whole), stream(b"a", last=2), scan(*whole))
+    assert [(each.first, each.last) for each in short.ranges] == [(2, 2), (3, 4)]
+    assert short.repairs() == ["repair_stream_missing", "repair_stream_removed"]
     told = side_by_side("visits", scan(b"a", b"X", b"Y", b"d"), stream(*whole[:3]), scan(*whole))
     assert [(each.first, each.last, each.states) for each in told.ranges] == [
         (2, 3, ("differs", "same", "same")), (4, 4, ("same", "missing", "same")),
