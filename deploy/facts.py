@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.sites.stores import place, services_in
+from deploy.sites.stores import recorder_of, services_in
 from deploy.supervisor import Running, noted
 from shared.recorders import open_recorder
 
@@ -56,8 +56,7 @@ class Site:
         if not here:
             raise NothingHere
         for name in here:
-            store = place(self.folder, name, reading=False)  # a recorder sees to its tables
-            _, recorder = open_recorder({"SQLITE_DBNAME": str(store)} if isinstance(store, Path) else store)
+            _, recorder = open_recorder(recorder_of(self.folder, name))
             yield name, recorder
 
 

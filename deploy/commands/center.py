@@ -8,6 +8,7 @@ from rich.table import Table
 
 from deploy.commands import help_for, language, say
 from deploy.sites.making import NoCity, add_center, brought, members_of
+from deploy.sites.stores import databases_of
 from deploy.sites.units import CODE, HOME
 from shared.words import sentence, word
 
@@ -38,6 +39,6 @@ def main(args: argparse.Namespace) -> int:
     console.print(sentence("sites", "bring", {"folder": str(out), "code": args.code}, lang), markup=False)
     console.print(table)
     there = {"home": f"{HOME}/{args.code}", "install": CODE, "city": str(args.city), "code": args.code,
-             "members": members_of(args.city)}  # fmt: skip
+             "members": members_of(args.city), "databases": databases_of(out)}  # fmt: skip
     console.print(sentence("sites", "do_there", there, lang), markup=False, highlight=False)
     return 0

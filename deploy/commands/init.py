@@ -8,6 +8,7 @@ from rich.console import Console
 from deploy.commands import help_for, language, say
 from deploy.sites.making import Peer, make, make_center, make_city, members_of
 from deploy.sites.settings import SettingsWrong, read
+from deploy.sites.stores import databases_of
 from shared.words import sentence
 
 
@@ -36,9 +37,11 @@ def main(args: argparse.Namespace) -> int:
                 return 2
             more = [Peer(server, args.leaf_port) for server in args.server]
             hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store, more=more)
-            return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder))
+            return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder),
+                         databases=databases_of(hub))  # fmt: skip
         if args.what == "center":
-            return _made("init_center_made", folder=make_center(folder, args.code, store=args.store))
+            out = make_center(folder, args.code, store=args.store)
+            return _made("init_center_made", folder=out, databases=databases_of(out))
         settings = read(folder)
         if settings is None:
             say("no_site", folder=folder)

@@ -15,6 +15,7 @@ from deploy.export.cases import Case
 from deploy.export.row import Opened
 from deploy.play.engine import Engine
 from deploy.processes import until
+from deploy.sites.stores import recorder_of
 from deploy.supervisor import Running, Site, noted
 from shared.recorders import open_recorder
 from shared.sealed import NotSealed, VaultClient
@@ -35,7 +36,7 @@ TEXTS = {
 
 def mode_of(folder: Path) -> Literal["live", "played"]:
     """Which time the vault's store belongs to."""
-    factory, recorder = open_recorder({"SQLITE_DBNAME": str(folder / "vault.sqlite")})
+    factory, recorder = open_recorder(recorder_of(folder, "vault"))
     try:
         return "played" if recorder.meta("mode") == "played" else "live"
     finally:

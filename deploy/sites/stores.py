@@ -34,9 +34,21 @@ def database_of(folder: Path, service: str, *, reading: bool = False) -> Mapping
     return said
 
 
+def databases_of(folder: Path) -> str:
+    """Their names, for a sentence; nothing where the stores are files."""
+    names = (database_of(folder, service)["POSTGRES_DBNAME"] for service in sorted({*services_in(folder), LEDGER}))
+    return ", ".join(names) if on_postgres(folder) else ""
+
+
 def place(folder: Path, service: str, *, reading: bool = True) -> Place:
     """Of a service its store, of the audit its ledger."""
     return database_of(folder, service, reading=reading) if on_postgres(folder) else folder / f"{service}.sqlite"
+
+
+def recorder_of(folder: Path, service: str) -> Mapping[str, str]:
+    """What `open_recorder` takes. Raises `SettingsWrong`."""
+    store = place(folder, service, reading=False)  # a recorder sees to its tables
+    return {"SQLITE_DBNAME": str(store)} if isinstance(store, Path) else store
 
 
 def services_in(folder: Path) -> set[str]:

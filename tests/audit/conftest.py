@@ -15,7 +15,7 @@ import pytest
 
 from deploy.auditing.ledgers import ledger_of
 from deploy.sites.settings import Settings
-from deploy.sites.stores import database_of, on_postgres
+from deploy.sites.stores import database_of, on_postgres, recorder_of
 from services.audit.access import OWN
 from services.audit.sealer import Often, Piece, Sealer
 from shared.event_store import About, EventStore
@@ -52,15 +52,11 @@ def documents(service: str, count: int = FACTS):
 
 
 def fill(folder: Path, service: str) -> list[bytes]:
-    factory, recorder = open_recorder(env_of(folder, service))
+    factory, recorder = open_recorder(recorder_of(folder, service))
     events = documents(service)
     recorder.insert_events(events)  # type: ignore[attr-defined]
     factory.close()
     return [event.state for event in events]
-
-
-def env_of(folder: Path, service: str) -> Mapping[str, str]:
-    return database_of(folder, service) if on_postgres(folder) else {"SQLITE_DBNAME": str(folder / f"{service}.sqlite")}
 
 
 def filled(folder: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_countersigned_whole_is_proved(site, tmp_path, book):
 
 
 @pytest.mark.parametrize("store", ["sqlite"])
-def test_no_ledger_and_no_database_are_findings_and_not_errors(site):
+def test_no_ledger_and_no_database_are_findings_and_not_errors(store, site):
     (site / "visits.sqlite").write_bytes(b"not a database, but long enough to look like one" * 50)
     assert found(site).findings[0].kind == "unreadable"
     (site / "audit.sqlite").unlink()
@@ -237,6 +237,6 @@ def test_the_profile_with_sm3_finds_the_same(site, tmp_path):
 
 
 @pytest.mark.parametrize("store", ["sqlite"])
-def test_a_copy_on_a_medium_that_cannot_be_written_is_read(site, monkeypatch):
+def test_a_copy_on_a_medium_that_cannot_be_written_is_read(store, site, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     assert not found(site).findings

@@ -14,7 +14,6 @@ from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED, trusted, verify
 from deploy.care.running import database
 from deploy.cli import main
-from deploy.sites.making import add_center, make_city
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.stores import database_of
 from deploy.supervisor import Site
@@ -23,7 +22,7 @@ from tests.audit.by_sql import connected, role_of_auditors, sql
 from tests.audit.test_hub import signed_by_hub
 from tests.faults.cities import city
 from tests.faults.settling import settled
-from tests.faults.trial import CENTER, people
+from tests.faults.trial import CENTER, patient, people
 from tests.servers import free_port, postgres_server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
@@ -80,7 +79,7 @@ async def life(folder, start):
         people(there.centers[CENTER], folder, 1) as outside,
     ):
         site = there.centers[CENTER]
-        async with site.console(max_reconnect_attempts=-1, allow_reconnect=True) as connection:
+        async with patient(site) as connection:
             await outside.work(2, 4)
             await signed_by_hub(connection)
             server.stop()
@@ -222,10 +221,22 @@ def test_what_is_done_to_the_hubs_ledger_is_found(lived):
     assert main(["audit", "verify", "--folder", str(lived.hub)]) == FOUND
 
 
-def test_a_site_whose_database_nobody_named_does_not_start_and_says_where(tmp_path):
-    hub = make_city(tmp_path, "127.0.0.1", free_port(), trial=True, listen="127.0.0.1:0", store="postgres")
-    add_center(tmp_path, CENTER, listen="127.0.0.1:0")
-    path = hub / "env" / "audit.env"
+def test_a_site_whose_database_nobody_named_does_not_start_and_says_where(tmp_path, capsys):
+    made = ["init", "city", str(tmp_path), "--host", "127.0.0.1", "--store", "postgres"]
+    assert main(made) == 0
+    assert "doorstep_audit" in capsys.readouterr().out
+    hub = tmp_path / "hub"
+    path, settings = hub / "env" / "audit.env", hub / "site.toml"
+    assert path.stat().st_mode & 0o077 == 0
+    path.write_text(path.read_text("utf-8").replace("POSTGRES_HOST=", "POSTGRES_HOST=db.example"), "utf-8")
+    assert main(made) == 0
+    assert "POSTGRES_HOST=db.example\n" in path.read_text("utf-8"), "what was filled in stays"
+    settings.write_text(settings.read_text("utf-8").replace("127.0.0.1:4222", "127.0.0.1:0"), "utf-8")
     path.write_text(path.read_text("utf-8").replace("POSTGRES_DBNAME=doorstep_audit", "POSTGRES_DBNAME="), "utf-8")
     with pytest.raises(SettingsWrong, match=r"env/audit.env.*POSTGRES_DBNAME"), Site(hub, "hub"):
         pass
+    capsys.readouterr()
+    assert main(["up", "--folder", str(hub)]) == 1
+    assert "audit.env" in capsys.readouterr().out
+    assert main(["audit", "verify", "--folder", str(hub)]) == 2
+    assert "audit.env" in capsys.readouterr().out
