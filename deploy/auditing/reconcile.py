@@ -32,6 +32,7 @@ from shared.transparency.tree import SUITES, Suite
 State = Literal["same", "differs", "missing", "aged", "elsewhere"]
 STORE_FIRST = ("store", "stream", "ledger")
 STREAM = 1
+REPAIRED = ("missing", "removed", "differs", "gathered_missing", "gathered_differs")
 
 
 class Range(NamedTuple):
@@ -64,7 +65,7 @@ class Three:
         found = list[str]()
         for copy, name in enumerate(STORE_FIRST):
             states = {self._state(each, copy) for each in self.ranges}
-            found += [f"repair_{name}_{state}" for state in ("missing", "removed", "differs") if state in states]
+            found += [f"repair_{name}_{state}" for state in REPAIRED if state in states]
         return found
 
     def _state(self, one: Range, copy: int) -> str:

@@ -129,6 +129,17 @@ def test_three_copies_side_by_side_show_who_departs_where():
     assert [(each.first, each.last, each.states[2]) for each in short.ranges] == [(2, 4, "missing")]
 
 
+def test_at_a_hub_the_gathered_stream_is_compared_with_the_ledger_and_no_store_is_missed():
+    whole, heard = scan(b"a", b"b", b"c"), {n: DEFAULT.leaf(each) for n, each in enumerate((b"a", b"X"), 1)}
+    same = Road({n: DEFAULT.leaf(each) for n, each in enumerate((b"a", b"b", b"c"), 1)})
+    assert side_by_side("620105.visits", None, same, whole).ranges == ()
+    told = side_by_side("620105.visits", None, Road(heard), whole)
+    assert [(each.first, each.last, each.states) for each in told.ranges] == [
+        (2, 2, ("elsewhere", "differs", "same")), (3, 3, ("elsewhere", "missing", "same")),
+    ]  # fmt: skip
+    assert told.repairs() == ["repair_stream_gathered_missing", "repair_stream_gathered_differs"]
+
+
 def test_a_ledger_that_does_not_lead_to_what_it_signed_gives_no_proof(site, tmp_path):
     sql(
         site / "audit.sqlite",
