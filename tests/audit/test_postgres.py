@@ -15,6 +15,7 @@ from deploy.auditing.scan import store_of
 from deploy.auditing.verify import FOUND, NOT_PROVED, trusted, verify
 from deploy.care.catching_up import of_ledger
 from deploy.cli import main
+from deploy.facts import Site
 from deploy.sites.stores import database_of
 from services.audit import ledger_tables
 from services.audit.events import HistoryRead
@@ -253,3 +254,13 @@ def test_a_database_that_is_away_or_empty_is_told_of_in_words_and_no_password_is
     said = capsys.readouterr().out
     assert "PostgreSQL" in said
     assert "hush" not in said
+
+
+def test_a_case_is_read_from_the_databases_of_a_site_that_is_stopped(site, capsys):
+    case = json.loads(STORED[0])["case"]
+    assert {fact["id"].split("/")[2] for fact in Site(site).case(case)} == {*SERVICES}
+    path = site / "env" / "visits.env"
+    path.write_text(path.read_text().replace(
+        f"POSTGRES_PORT={database_of(site, 'visits')['POSTGRES_PORT']}", f"POSTGRES_PORT={free_port()}"))  # fmt: skip
+    assert main(["case", "SMFW-620105-20260305-0014-D", "--folder", str(site)]) == 3
+    assert "未能完成" in capsys.readouterr().out
