@@ -3,15 +3,17 @@
 import argparse
 import asyncio
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.commands import help_for
 from deploy.facts import NothingHere
 from deploy.session import acting
 from deploy.supervisor import Running, noted
 from services.audit.access import READERS, Note, keep_aside
-from services.audit.ledger import Ledger
+from shared.database import DatabaseFailed
 from shared.decisions import UNAVAILABLE
 from shared.messages import Answer, Fact
 from shared.standing import AWAY
@@ -40,14 +42,14 @@ def note(folder: Path, actor: str, fact: Fact, case: str | None = None) -> None:
         if not answer.accepted:
             raise NotNoted(f"{answer.reason} / {answer.reason_en}")
         return
-    if not (folder / "audit.sqlite").exists():
+    if not has_ledger(folder):
         raise NothingHere
-    ledger = Ledger(folder / "audit.sqlite")
     try:
-        center = next((log.site for log in ledger.logs()), "")
-        keep_aside(ledger, center, wish, datetime.now(UTC))
-    finally:
-        ledger.close()
+        with closing(ledger_of(folder, read_only=False)) as ledger:
+            center = next((log.site for log in ledger.logs()), "")
+            keep_aside(ledger, center, wish, datetime.now(UTC))
+    except DatabaseFailed as failure:  # as a role that may only read
+        raise NotNoted(str(failure)) from None
 
 
 async def _asked(running: Running, wish: Note) -> Answer:

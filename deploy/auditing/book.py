@@ -7,9 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.facts import SERVICES, Document, NothingHere, ordered
 from services.audit.access import OWN
-from services.audit.ledger import Entry, Ledger
+from services.audit.ledger import Entry, Ledger, Log
 from shared.calendar import SHANGHAI
 
 REGISTERED = "request_registered.v1"
@@ -52,6 +53,11 @@ def readable(document: bytes) -> Document | None:
     return fact if isinstance(fact, dict) and "id" in fact else None
 
 
+def said_by(log: Log) -> str:
+    """The service whose facts these are; a hub names each log by its center too."""
+    return log.service.rpartition(".")[2]
+
+
 class Book:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -63,7 +69,7 @@ class Book:
     def logged(self, number: str) -> list[Document]:
         """The same facts in the order of each log, service after service as the process goes."""
         turn = {service: place for place, service in enumerate(SERVICES)}
-        kept = sorted(self.kept(number), key=lambda entry: turn.get(entry.log.service, len(turn)))
+        kept = sorted(self.kept(number), key=lambda entry: turn.get(said_by(entry.log), len(turn)))
         return [json.loads(entry.document) for entry in kept]
 
     def kept(self, number: str) -> list[Entry]:
@@ -73,7 +79,7 @@ class Book:
     def facts(self, services: Sequence[str] | None = None) -> Iterator[Document]:
         """Each service's in the order of its log."""
         for log in self.ledger.logs():
-            if log.service != OWN and (services is None or log.service in services):
+            if log.service != OWN and (services is None or said_by(log) in services):
                 for _, document, _ in log.rows():
                     if (fact := readable(document)) is not None:
                         yield fact
@@ -98,9 +104,9 @@ class Book:
 @contextmanager
 def book(folder: Path) -> Iterator[Book]:
     """Read-only. Raises `NothingHere`."""
-    if not (folder / "audit.sqlite").exists():
+    if not has_ledger(folder):
         raise NothingHere
-    ledger = Ledger(folder / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder)
     try:
         yield Book(ledger)
     finally:

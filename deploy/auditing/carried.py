@@ -7,14 +7,15 @@ last checkpoint as `<service>.checkpoint`.
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
+from deploy.auditing.scan import as_bytes, later
 from deploy.auditing.verify import Trust
-from deploy.sites.stores import store_of, stores_in
+from deploy.sites.stores import services_in
 from services.audit.access import OWN
 from services.audit.ledger import Ledger, Log
 from services.audit.sealer import Often, Piece, Sealer
@@ -71,9 +72,9 @@ class Taken(NamedTuple):
 def hand_over(folder: Path, file: Path, services: Sequence[str] | None, first: int, last: int | None) -> dict[str, int]:
     """Service -> how many facts are in the file: as the ledger has them, and what only the stores have."""
     counts = dict[str, int]()
-    ledger = Ledger(folder / "audit.sqlite", read_only=True) if (folder / "audit.sqlite").exists() else None
+    ledger = ledger_of(folder) if has_ledger(folder) else None
     logs = {log.service: log for log in ledger.logs() if log.service != OWN} if ledger else {}
-    stores = stores_in(folder).keys()
+    stores = services_in(folder)
     site = next((log.site for log in logs.values()), "")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for service in sorted((logs.keys() | stores) & set(services or logs.keys() | stores)):
@@ -99,13 +100,8 @@ def _line(position: int, document: bytes) -> bytes:
 def _documents(folder: Path, service: str, log: Log | None) -> Iterator[tuple[int, bytes]]:
     heard = 0
     for heard, document, _ in log.rows() if log else ():  # how far it goes
-        yield heard, bytes(document)
-    store = store_of(folder, service)
-    if store.there:
-        with closing(store.opened()) as db:
-            rows = db.execute("SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid", (heard,))
-            for position, state in rows:
-                yield position, state.encode() if isinstance(state, str) else bytes(state)
+        yield heard, as_bytes(document)
+    yield from later(folder, service, heard)
 
 
 def brought(file: Path) -> Brought:
@@ -142,9 +138,9 @@ def _read(lines: bytes) -> tuple[int, Sequence[bytes]]:
 def take(folder: Path, file: Brought, signer: Signer, trust: Trust) -> list[Taken]:
     """Into a ledger that no audit has open. Everything is compared before anything is taken.
 
-    Raises `Contradicts`, `HoleBefore`, `NotAsSigned`, `NoteInvalid`, `sqlite3.Error`.
+    Raises `Contradicts`, `HoleBefore`, `NotAsSigned`, `NoteInvalid`, one of `FAILURES`.
     """
-    ledger = Ledger(folder / "audit.sqlite")
+    ledger = ledger_of(folder, read_only=False)
     try:
         plan = [_planned(ledger, file, service, trust) for service in sorted(file.logs)]
         done = list[Taken]()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.auditing.commands.verify import show, told
-from deploy.auditing.scan import opened
 from deploy.auditing.verify import trusted, verify
 from deploy.commands import language, say
+from shared.database import read_only_uri
 from shared.words import sentence
 
 PATIENCE = 30.0
@@ -38,7 +38,7 @@ async def sealed(
 
 def copy(here: Path, there: Path) -> None:
     """As SQLite sees it: what lies in its write-ahead log is part of it."""
-    source, target = opened(here), sqlite3.connect(there)
+    source, target = sqlite3.connect(read_only_uri(here), uri=True), sqlite3.connect(there)
     source.backup(target)
     source.close()
     target.close()

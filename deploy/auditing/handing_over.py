@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from deploy.auditing import witness_book
-from services.audit.ledger import Ledger, Log
+from deploy.auditing.ledgers import ledger_of
+from services.audit.ledger import Log
 from services.audit.posting import Send, over_http
 from services.audit.proving import WitnessRefused, hand_over
 from shared.transparency.checkpoint import base64
@@ -21,7 +22,7 @@ def hand_over_all(folder: Path, key: Verifier, to: str, witness: str | None, *, 
         raise NoteInvalid("the witness's public key is needed: --witness KEY")
     known = Verifier.parse(witness or (Path(to) / "witness.pub").read_text("utf-8"))
     send = over_http(to) if by_http else _into(Path(to))
-    ledger, sizes = Ledger(folder / "audit.sqlite"), dict[str, int]()
+    ledger, sizes = ledger_of(folder, read_only=False), dict[str, int]()
     try:
         for log in ledger.logs():
             hand_over(log, key, known, lambda body: send("add-checkpoint", body))

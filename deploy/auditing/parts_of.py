@@ -1,18 +1,17 @@
 """A case or a period, verified: each of its facts by the tree that it stands in, found by its bytes and no index."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from deploy.auditing.book import Period, readable
+from deploy.auditing.ledgers import ledger_of
+from deploy.auditing.scan import as_bytes, later
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED, Finding, Standing, Trust, verify
 from deploy.facts import Document
-from deploy.sites.stores import store_of
-from services.audit.access import OWN
-from services.audit.ledger import Ledger
+from shared.database import FAILURES
 
 State = Literal["bad", "witnessed", "sealed", "not_yet"]
 Wanted = Callable[[Document], bool]
@@ -91,27 +90,12 @@ def _state(standing: Standing, position: int) -> State:
 def _documents(folder: Path, service: str) -> Iterator[tuple[int, bytes, tuple[str, str] | None]]:
     """As the ledger has them, with its columns; then what only the store has."""
     heard = 0
-    with closing(Ledger(folder / "audit.sqlite", read_only=True)) as ledger:
+    with closing(ledger_of(folder)) as ledger:
         log = next((each for each in ledger.logs() if each.service == service), None)
         if log:
             statement = 'SELECT position, document, fact, "case" FROM entry WHERE log = ? ORDER BY position'
-            for position, document, fact, case in ledger.rows(statement, log.id):
+            for position, document, fact, case in ledger.stream(statement, log.id):
                 heard = position
-                yield position, _bytes(document), (fact, case)
-    if service == OWN:
-        return
-    store = store_of(folder, service)
-    try:
-        if not store.there:
-            return
-        with closing(store.opened()) as db:
-            for position, document in db.execute(
-                "SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid", (heard,)
-            ):
-                yield position, _bytes(document), None
-    except sqlite3.DatabaseError:
-        return  # `verify` has said so
-
-
-def _bytes(document: bytes | str) -> bytes:
-    return document.encode() if isinstance(document, str) else bytes(document)
+                yield position, as_bytes(document), (fact, case)
+    with suppress(*FAILURES):  # `verify` has said so
+        yield from ((position, document, None) for position, document in later(folder, service, heard))

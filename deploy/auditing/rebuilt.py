@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from deploy.auditing.book import readable
 from deploy.auditing.folding import Folding, data_of
 from deploy.auditing.rulebook import versions
-from deploy.auditing.scan import opened
+from deploy.auditing.scan import ROWS, kept, of_facts, opened
 from deploy.desks import parts_of
-from deploy.sites.stores import Store
 from services.audit.ledger import LOWEST_KEPT, Ledger, Log, named
 from shared.calendar import SHANGHAI
 from shared.clock_facts import DEADLINE_FACTS
 from shared.clock_time import Running, moved
+from shared.database import Place
 from shared.deadlines import Clocked
 from shared.decisions import digest
 from shared.event_store import EventStore
@@ -40,7 +40,7 @@ TABLES = {
     "tracking": "SELECT application_name, notification_id FROM tracking ORDER BY 1",
     "effects": 'SELECT id, "case", kind, params, created, expires FROM effects ORDER BY 1',
     "letters": 'SELECT upstream, position, reaction, "case", document FROM letters ORDER BY 1, 2, 3',
-    "facts": "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY 1",
+    "facts": ROWS,
 }
 Rows = Mapping[Any, Any]
 Document = Mapping[str, Any]
@@ -90,12 +90,11 @@ class Live:
     unheard: frozenset[str]
 
     @classmethod
-    def read(cls, store: Store, heard: int) -> "Live":
-        if not store.there:
+    def read(cls, place: Place, heard: int) -> "Live":
+        if not kept(place):
             return cls(dict.fromkeys(TABLES, ()), frozenset())
-        with closing(store.opened()) as db:
-            db.execute("BEGIN")
-            tables = {name: db.execute(statement).fetchall() for name, statement in TABLES.items()}
+        with closing(opened(place)) as db, db.at_one_moment():
+            tables = {name: db.execute(of_facts(db, statement)).fetchall() for name, statement in TABLES.items()}
         later = [row for row in tables["facts"] if row[0] > heard]
         tables["facts"] = tables["facts"][: len(tables["facts"]) - len(later)]
         return cls(tables, frozenset(str(json.loads(row[4])["id"]) for row in later))

@@ -1,24 +1,26 @@
 """Reads what is kept: every fact of a store or of the ledger as one hash, with the first row that is not as it says."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from deploy.sites.stores import Store
-from services.audit.ledger import Log, read_only_uri
+from deploy.sites.stores import place, services_in
+from services.audit.ledger import Log
+from shared.database import FAILURES, Database, Place, connected, there
 from shared.transparency.tree import Growing, Suite
 
 WIDTH = 32  # bytes of a hash, in both suites
 Odd = Literal["position", "columns", "leaf"]
-ROWS = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY rowid"
+POSITION = {"sqlite": "rowid", "postgres": "notification_id"}
+ROWS = "SELECT {position}, originator_id, originator_version, topic, state FROM stored_events ORDER BY 1"
+LATER = "SELECT {position}, state FROM stored_events WHERE {position} > ? ORDER BY 1"
 
 
 class Unreadable(Exception):
-    """The file is no store: cut off, or not a database."""
+    """It is no store: a file that was cut off, no database, or one that does not answer."""
 
 
 @dataclass
@@ -61,27 +63,54 @@ class Scan:
         return end if end < min(upto, max(len(self), len(other))) else None
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(read_only_uri(path), uri=True)
+def opened(place: Place) -> Database:
+    return connected(place, read_only=True)
 
 
-def scan_store(store: Store, suite: Suite) -> Scan:
+def kept(place: Place) -> bool:
+    """Raises `DatabaseFailed` where that cannot be told."""
+    return there(place, "stored_events")
+
+
+def of_facts(db: Database, statement: str) -> str:
+    """Place a store on SQLite has its positions, and where one on PostgreSQL."""
+    return statement.format(position=POSITION[db.kind])
+
+
+def scan_store(place: Place, suite: Suite) -> Scan:
     """Raises `Unreadable`. A missing store is an empty one."""
     scan = Scan(suite)
     try:
-        if not store.there:
+        if not kept(place):
             return scan
-        with closing(store.opened()) as db:
-            for before, (position, stream, version, topic, state) in enumerate(db.execute(ROWS)):
-                document = state if isinstance(state, bytes) else str(state).encode()
+        with closing(opened(place)) as db:
+            for before, (position, stream, version, topic, state) in enumerate(db.stream(of_facts(db, ROWS))):
+                document = as_bytes(state)
                 scan.hashes += suite.leaf(document)
                 if position != before + 1:
                     scan.note("position")
                 if not _as_it_says(document, stream, version, topic):
                     scan.note("columns")
-    except sqlite3.DatabaseError as broken:
-        raise Unreadable(f"{store.name}: {broken}") from None
+    except FAILURES as broken:
+        name = place.name if isinstance(place, Path) else place["POSTGRES_DBNAME"]
+        raise Unreadable(f"{name}: {broken}") from None
     return scan
+
+
+def later(folder: Path, service: str, after: int) -> Iterator[tuple[int, bytes]]:
+    """The facts of a store beyond that position, as they are kept; none where no such store is here.
+
+    Raises one of `FAILURES`.
+    """
+    if service in services_in(folder) and kept(store := place(folder, service)):
+        with closing(opened(store)) as db:
+            for position, state in db.stream(of_facts(db, LATER), (after,)):
+                yield position, as_bytes(state)
+
+
+def as_bytes(document: bytes | str) -> bytes:
+    """A text, where somebody's own SQL has made it one."""
+    return document.encode() if isinstance(document, str) else bytes(document)
 
 
 def _as_it_says(document: bytes, stream: object, version: object, topic: object) -> bool:
@@ -103,30 +132,29 @@ def scan_ledger(log: Log, suite: Suite) -> tuple[Scan, Scan]:
     by_document, noted = Scan(suite), Scan(suite)
     try:
         for before, (position, document, leaf) in enumerate(log.rows()):
-            by_document.hashes += suite.leaf(document if isinstance(document, bytes) else str(document).encode())
+            by_document.hashes += suite.leaf(as_bytes(document))
             noted.hashes += leaf if isinstance(leaf, bytes) and len(leaf) == WIDTH else bytes(WIDTH)
             if position != before + 1:
                 by_document.note("position")
-    except sqlite3.DatabaseError as broken:
-        raise Unreadable(f"audit.sqlite: {broken}") from None
+    except FAILURES as broken:
+        raise Unreadable(f"audit: {broken}") from None
     if (first := by_document.differs(noted, len(noted))) is not None:
         by_document.odd["leaf"] = first + 1
     return by_document, noted
 
 
-def fact_at(store: Store, position: int) -> str | None:
+def fact_at(place: Place, position: int) -> str | None:
     """The id of the fact in that row, if the row can be read."""
     try:
-        with store.at_one_moment() as moment:
-            at = f"SELECT state FROM stored_events ORDER BY {moment.position} LIMIT 1 OFFSET {position - 1}"  # noqa: S608  # ours
-            rows = moment.rows(at)
-        return str(json.loads(rows[0][0])["id"]) if rows else None
-    except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError):
+        with closing(opened(place)) as db:
+            row = db.execute(f"{of_facts(db, ROWS)} LIMIT 1 OFFSET ?", (position - 1,)).fetchone()
+        return str(json.loads(row[4])["id"]) if row else None
+    except (*FAILURES, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def fact_in_ledger(log: Log, position: int) -> str | None:
     try:
         return str(json.loads(log.document(position))["id"])
-    except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError):
+    except (*FAILURES, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from deploy.auditing.claims import Book, Claim, claims_of_log, claims_of_witness
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.scan import Scan, Unreadable, fact_at, fact_in_ledger, scan_ledger, scan_store
-from deploy.sites.stores import Store, store_of, stores_in
+from deploy.sites.settings import SettingsWrong
+from deploy.sites.stores import place, services_in
 from services.audit.access import OWN
 from services.audit.ledger import Ledger, Log
+from shared.database import Place
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import NoteInvalid, Signer, Verifier
 from shared.transparency.tree import SUITES
@@ -92,13 +95,12 @@ def trusted(folder: Path, site: str, key: str | None, witness: str | None) -> Tr
 
 
 def verify(folder: Path, trust: Trust, services: Sequence[str] | None = None) -> list[Standing]:
-    path = folder / "audit.sqlite"
-    if not path.exists():
+    if not has_ledger(folder):
         return [Standing("audit", findings=[Finding("audit", "ledger", "no_ledger", 0, 0)])]
-    ledger = Ledger(path, read_only=True)
+    ledger = ledger_of(folder)
     try:
         logs = {log.service: log for log in ledger.logs()}
-        wanted = services or sorted(logs.keys() | stores_in(folder))
+        wanted = services or sorted(logs.keys() | services_in(folder))
         return [_standing(folder, ledger, logs.get(service), service, trust) for service in wanted]
     finally:
         ledger.close()
@@ -117,8 +119,9 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
         own, forged = claims_of_log(log.checkpoints(), log.origin, trust.log, witnesses)
         kept, noted = scan_ledger(log, suite)
         alone = service == OWN or "." in service  # what auditors did; what a hub gathered: no store stands beside it
-        store = kept if alone else scan_store(store_of(folder, service), suite)
-    except (Unreadable, NoteInvalid, KeyError) as broken:
+        beside = None if alone else place(folder, service)
+        store = scan_store(beside, suite) if beside else kept
+    except (Unreadable, SettingsWrong, NoteInvalid, KeyError) as broken:
         standing.findings.append(Finding(service, "both", "unreadable", 0, 0, note=str(broken)))
         return standing
     claims = sorted({*own, *by_witness}, key=lambda claim: (claim.size, claim.witnessed))
@@ -127,7 +130,7 @@ def _standing(folder: Path, ledger: Ledger, log: Log | None, service: str, trust
     if forged is not None:
         standing.findings.append(Finding(service, "checkpoint", "forged", forged, forged))
     findings = _compare(service, store, kept, noted, mirrored, claims)
-    standing.findings += [_named(finding, store_of(folder, service), log) for finding in findings]
+    standing.findings += [_named(each, beside, log) for each in findings if beside or each.where != "store"]
     for alarm in ledger.alarms():
         if alarm.service == service and not alarm.mended:
             standing.findings.append(Finding(service, "ledger", "alarm", alarm.first, alarm.last, note=alarm.kind))
@@ -210,9 +213,10 @@ def _index(scan: Scan, hash: bytes, after: int) -> int | None:
     return next((index for index in range(after + 1, len(scan)) if scan[index] == hash), None)
 
 
-def _named(finding: Finding, store: Store, log: Log) -> Finding:
+def _named(finding: Finding, store: Place | None, log: Log) -> Finding:
     """The fact's id: as the ledger has it, unless it is the ledger that is bad; what was inserted, as it stands."""
-    by_store, by_ledger = fact_at(store, finding.first), fact_in_ledger(log, finding.first)
+    by_store = fact_at(store, finding.first) if store else None
+    by_ledger = fact_in_ledger(log, finding.first)
     if finding.kind == "rewritten":
         return finding
     ledger_first = finding.where == "store" and finding.kind != "inserted"

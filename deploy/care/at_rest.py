@@ -18,10 +18,10 @@ from deploy.care.found import Found, judged
 from deploy.certificates import ends
 from deploy.facts import NothingHere
 from deploy.keys import CONSOLE, seed_path
-from deploy.sites.settings import read
+from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.stores import on_servers
 from services.audit.events import BackupMade, DrillHeld
-from services.audit.ledger import read_only_uri
+from shared.database import FAILURES, read_only_uri
 
 NATS_FLOOR, PYTHON_FLOOR = (2, 14, 3), (3, 11)
 LIBRARIES = {"eventsourcing": ((9, 5, 6), (10,)), "faststream": ((0, 7, 0), (0, 8))}  # from, below
@@ -140,7 +140,7 @@ def _last(db: sqlite3.Connection) -> str | None:
 def cared_for(folder: Path) -> Iterator[Found]:
     """When the last backup was made and the last drill held, by the audit's own log."""
     said = list[tuple[str, datetime, bool]]()
-    with suppress(NothingHere, sqlite3.Error), book(folder) as kept:
+    with suppress(NothingHere, SettingsWrong, *FAILURES), book(folder) as kept:
         said = [(look["type"], datetime.fromisoformat(look["time"]), look["data"].get("good", True))
                 for look in kept.looks()]  # fmt: skip
     now = datetime.now(UTC)

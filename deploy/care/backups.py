@@ -21,8 +21,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from deploy.sites.stores import LIST, Moment, Store, stores_in
+from deploy.sites.stores import LIST, Moment, Store, store_of, stores_in
+from services.audit import ledger_tables
+from services.audit.access import OWN
 from services.audit.ledger import Ledger
+from shared.database import connected
 
 KEYS, LEDGER = "keys.sealed", "audit.sqlite"
 PLAIN = ("site.toml", "sign-in.toml", "nats.conf", "rows.json", "ledger.json", "finished.json", "lines.json")
@@ -166,10 +169,23 @@ def _copy_stores(folder: Path, into: Path) -> dict[str, int]:
             raise NotOneMoment
         for name, (moment, _) in held.items():
             _copy(moment, into / f"{name}.sqlite")
-    if (folder / LEDGER).exists():
-        with Store("audit", {"SQLITE_DBNAME": str(folder / LEDGER)}).at_one_moment() as ledger:
-            _copy(ledger, into / LEDGER)
+    _copy_ledger(folder, into)
     return heads
+
+
+def _copy_ledger(folder: Path, into: Path) -> None:
+    ledger = store_of(folder, OWN)
+    if not ledger.there:
+        return
+    if ledger.file:
+        with ledger.at_one_moment() as moment:
+            _copy(moment, into / LEDGER)
+        return
+    with closing(connected(ledger.env, read_only=True)) as old, closing(connected(into / LEDGER)) as new:
+        ledger_tables.make(new)
+        ledger_tables.copy(old, new)
+    with closing(sqlite3.connect(into / LEDGER)) as copy:
+        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _copy(moment: Moment, to: Path) -> None:

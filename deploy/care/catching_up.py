@@ -14,11 +14,12 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 
 from deploy.auditing.book import readable
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.rebuilt import Heard, Row, reactions, wanted_effects
+from deploy.auditing.scan import as_bytes
 from deploy.auditing.verify import Trust, verify
 from deploy.desks import parts_of
 from services.audit.access import OWN
-from services.audit.ledger import Ledger
 from shared.decisions import digest
 from shared.messages import Answer
 from shared.recorders import CommandKnown, CommandRow, Commit, Effect, open_recorder
@@ -41,20 +42,15 @@ class Source:
 
 def of_ledger(folder: Path, site: str = "") -> Source:
     """`site`: whose facts are meant, where it is a hub's ledger, which names each log `<site>.<service>`."""
-    path = folder / "audit.sqlite"
-    if not path.exists():
+    if not has_ledger(folder):
         return Source("ledger", {})
-    with closing(Ledger(path, read_only=True)) as ledger:
+    with closing(ledger_of(folder)) as ledger:
         named = {log.service.removeprefix(f"{site}."): log for log in ledger.logs()}
         logs = {
-            service: [_bytes(row[1]) for row in log.rows()] for service, log in named.items()
+            service: [as_bytes(row[1]) for row in log.rows()] for service, log in named.items()
             if service != OWN and "." not in service and log.size()
         }  # fmt: skip
     return Source("ledger", logs)
-
-
-def _bytes(document: bytes | str) -> bytes:
-    return document.encode() if isinstance(document, str) else bytes(document)  # text: somebody's own SQL
 
 
 def proved_ledger(folder: Path, trust: Trust) -> bool:

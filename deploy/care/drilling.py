@@ -7,10 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.verify import Standing, Trust, verify
 from deploy.care.backups import LEDGER, Backup, heads_of
 from deploy.care.restoring import restored_aside
-from services.audit.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def drill(backup: Path, folder: Path, trust: Trust) -> Drill:
 def _known(folder: Path) -> dict[str, int]:
     """Facts of each service, in its store or in the ledger, whichever knows more."""
     found = dict[str, int]()
-    if (folder / LEDGER).exists():
-        with closing(Ledger(folder / LEDGER, read_only=True)) as ledger:
+    if has_ledger(folder):
+        with closing(ledger_of(folder)) as ledger:
             found = {log.service: log.size() for log in ledger.logs() if log.service != "audit"}
     heads = heads_of(folder)
     return {service: max(found.get(service, 0), heads.get(service, 0)) for service in found.keys() | heads.keys()}

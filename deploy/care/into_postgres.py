@@ -1,6 +1,7 @@
 """A store on PostgreSQL from a backup's file; what is there goes aside, into a schema of its own."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,18 @@ from psycopg.sql import SQL, Identifier
 
 from deploy.sites.database import connect
 from deploy.sites.stores import COLUMNS, Store
-from services.audit.ledger import read_only_uri
+from services.audit import ledger_tables
+from services.audit.access import OWN
+from shared.database import connected, read_only_uri
 from shared.recorders import open_recorder
 
 HELD = "SELECT exists(SELECT FROM leases WHERE expires > clock_timestamp())"
 HEAD = "UPDATE head SET position = (SELECT coalesce(max(notification_id), 0) FROM stored_events)"
 EVERY = (*COLUMNS, "head", "leases")
+
+
+def _tables(store: Store) -> Sequence[str]:
+    return tuple(ledger_tables.COLUMNS) if store.service == OWN else EVERY
 
 
 class SiteRuns(Exception):
@@ -27,11 +34,17 @@ def into_postgres(file: Path, store: Store, aside: str, undo: ExitStack) -> bool
     there = store.there
     if there:
         with connect(store.env) as server:
-            if server.execute(HELD).fetchone() == (True,):  # a process somewhere else says that it works on it
+            # Somewhere else a process may say that it works on it.
+            if store.service != OWN and server.execute(HELD).fetchone() == (True,):
                 raise SiteRuns
             server.execute(SQL("CREATE SCHEMA {}").format(Identifier(aside)))
-            _move(server, "public", aside)
+            _move(server, store, "public", aside)
     undo.callback(_back, store, aside, there=there)
+    if store.service == OWN:
+        with closing(connected(file, read_only=True)) as old, closing(connected(store.env)) as new:
+            ledger_tables.make(new)
+            ledger_tables.copy(old, new)
+        return there
     factory, _ = open_recorder(store.env)  # makes the tables
     factory.close()
     with connect(store.env) as server, closing(sqlite3.connect(read_only_uri(file), uri=True)) as copy:
@@ -50,16 +63,16 @@ def _fill(server: psycopg.Connection[Any], copy: sqlite3.Connection, table: str)
             rows.write_row(row)
 
 
-def _move(server: psycopg.Connection[Any], here: str, there: str) -> None:
-    for table in EVERY:
+def _move(server: psycopg.Connection[Any], store: Store, here: str, there: str) -> None:
+    for table in _tables(store):
         names = Identifier(here, table), Identifier(there)
         server.execute(SQL("ALTER TABLE {} SET SCHEMA {}").format(*names))
 
 
 def _back(store: Store, aside: str, *, there: bool) -> None:
     with connect(store.env) as server:
-        for table in EVERY:
+        for table in _tables(store):
             server.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier("public", table)))
         if there:
-            _move(server, aside, "public")
+            _move(server, store, aside, "public")
             server.execute(SQL("DROP SCHEMA {}").format(Identifier(aside)))

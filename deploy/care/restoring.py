@@ -3,12 +3,13 @@
 import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.verify import NoKey, trusted
 from deploy.care.backups import KEYS, LEDGER, Backup, unpack_keys
 from deploy.care.catching_up import Source, catch_up, longest, of_ledger, proved_ledger
@@ -107,7 +108,7 @@ def _may_be_believed(folder: Path, backup: Path, site: str) -> bool:
         trust = trusted(folder, site, None, None)
     except NoKey:
         return False
-    return all(proved_ledger(each, trust) for each in (folder, backup) if (each / LEDGER).exists())
+    return all(proved_ledger(each, trust) for each in (folder, backup) if has_ledger(each))
 
 
 def _put_in_place(backup: Path, folder: Path, said: Backup, done: Restored, undo: ExitStack) -> None:
@@ -151,23 +152,18 @@ def restored_aside(backup: Path, folder: Path, said: Backup) -> None:
 
 def _stays(name: str, backup: Path, folder: Path) -> bool:
     """What is no store, if it is here; the ledger, if it reaches as far as the backup's."""
-    if not (folder / name).exists():
-        return False
-    return not name.endswith(".sqlite") or (
-        name == LEDGER and _facts_in(folder / name) >= _facts_in(backup / name)
-    )  # fmt: skip
+    if name == LEDGER:
+        return has_ledger(folder) and _facts_in(ledger_of(folder)) >= _facts_in(ledger_of(backup))
+    return (folder / name).exists() and not name.endswith(".sqlite")
 
 
 def _back(aside: Path, place: Path) -> None:
     aside.replace(place)
 
 
-def _facts_in(ledger: Path) -> int:
-    kept = Ledger(ledger, read_only=True)
-    try:
-        return sum(log.size() for log in kept.logs())
-    finally:
-        kept.close()
+def _facts_in(ledger: Ledger) -> int:
+    with closing(ledger):
+        return sum(log.size() for log in ledger.logs())
 
 
 async def on_the_broker(folder: Path, site: str) -> Source:

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import sqlite3
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
@@ -12,6 +11,7 @@ from deploy.auditing.scan import Unreadable
 from deploy.auditing.verify import FOUND, USAGE, NoKey
 from deploy.commands import help_for, say
 from deploy.sites.settings import SettingsWrong
+from shared.database import FAILURES
 from shared.transparency.note import NoteInvalid
 from shared.transparency.tree import NotProved
 
@@ -43,6 +43,6 @@ def main(args: argparse.Namespace) -> int:
     except NotProved as failure:
         say("audit_not_in", cause=str(failure))
         return FOUND
-    except (NoteInvalid, OSError, sqlite3.Error, SettingsWrong, Unreadable) as failure:
+    except (NoteInvalid, OSError, Unreadable, SettingsWrong, *FAILURES) as failure:
         say("audit_failed", cause=str(failure))
     return USAGE

@@ -10,6 +10,7 @@ from deploy import history
 from deploy.commands import help_for, language, var
 from deploy.commands.looking import NoAnswer, answered, number_of
 from deploy.facts import Site
+from deploy.sites.stores import on_servers
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,8 @@ def folder_of(args: argparse.Namespace) -> Path:
     """The one named, else the one where something is: what was played last, or the live site."""
     if args.folder:
         return Path(args.folder)
-    return next((var() / name for name in ("played", "live") if (var() / name / "intake.sqlite").exists()), var())
+    folders = [var() / name for name in ("played", "live")]
+    return next((each for each in folders if (each / "intake.sqlite").exists() or on_servers(each)), var())
 
 
 @answered

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from eventsourcing.persistence import PersistenceError
+
 from deploy.commands import say
 from deploy.facts import NothingHere
+from deploy.sites.settings import SettingsWrong
+from shared.database import FAILURES
 from shared.identifiers import InvalidCaseNumber, parse_case_number
 
 Main = Callable[[argparse.Namespace], int]
@@ -31,6 +35,9 @@ def answered(main: Main) -> Main:
         except NoAnswer as no:
             say(no.key, **no.about)
             return no.code
+        except (SettingsWrong, PersistenceError, *FAILURES) as failure:  # a database that is away, or not named
+            say("audit_failed", cause=str(failure))
+            return 3
 
     return told
 

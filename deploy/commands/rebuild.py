@@ -15,6 +15,7 @@ from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.commands.up import detached
 from deploy.sites.broker import with_facts
+from deploy.sites.stores import anything_in
 from deploy.supervisor import Running, end, noted
 
 PATIENCE = 300.0
@@ -28,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     folder = site_folder(args.folder)
     before = noted(folder)
-    if before is None and not list(folder.glob("*.sqlite")):
+    if before is None and not anything_in(folder):
         raise NoAnswer("nothing_here", 3)
     options = ["--folder", str(folder), *(["--center", before.center, "--mode", before.mode] if before else [])]
     end(folder)

@@ -17,7 +17,7 @@ import psycopg
 from deploy.sites.settings import WHERE_STAFF_SIGN_IN, Settings, SettingsWrong
 
 SQL = "postgres.sql"
-ON_FILES = ("audit", *WHERE_STAFF_SIGN_IN)  # a ledger has tables of its own; accounts lie among the keys
+ON_FILES = WHERE_STAFF_SIGN_IN  # accounts lie among the keys
 HERE = ("127.0.0.1", "::1", "localhost")
 ROUNDS = 4096
 OURS = ("POSTGRES_", "PGSSL")  # lines of an env file that somebody may have changed
@@ -44,14 +44,14 @@ def wanted(folder: Path, settings: Settings, service: str) -> dict[str, str]:
     encrypted = {} if host in HERE else {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": AUTHORITY}
     drawn = {"POSTGRES_DBNAME": name, "POSTGRES_USER": name, "POSTGRES_PASSWORD": secrets.token_urlsafe(24)}
     return (
-        {"PERSISTENCE_MODULE": "shared.recorders.postgres"} | encrypted | drawn | _kept(folder, service)
+        {"PERSISTENCE_MODULE": "shared.recorders.postgres"} | encrypted | drawn | said_in(folder, service)
         | {"POSTGRES_HOST": host, "POSTGRES_PORT": port}
     )  # fmt: skip
 
 
 def told(folder: Path, settings: Settings, service: str) -> dict[str, str]:
     """The same, as its env file has it, for a process that is started anywhere. Raises `SettingsWrong`."""
-    path, password = f"{folder}/env/{service}.env", _kept(folder, service).get("POSTGRES_PASSWORD", "")
+    path, password = f"{folder}/env/{service}.env", said_in(folder, service).get("POSTGRES_PASSWORD", "")
     if not password:
         raise SettingsWrong(
             f"{path}: 没有数据库口令，先 ./doorstep init site {folder} / "
@@ -65,8 +65,9 @@ def told(folder: Path, settings: Settings, service: str) -> dict[str, str]:
     return said
 
 
-def _kept(folder: Path, service: str) -> dict[str, str]:
-    path = folder / "env" / f"{service}.env"
+def said_in(folder: Path, name: str) -> dict[str, str]:
+    """Of PostgreSQL, in one of the env files."""
+    path = folder / "env" / f"{name}.env"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     said = dict(line.split("=", 1) for line in lines if line.startswith(OURS) and "=" in line)
     return {key: value for key, value in said.items() if value}

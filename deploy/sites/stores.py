@@ -13,10 +13,11 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from deploy.sites.database import connect, on_postgres, told
+from deploy.sites.database import connect, on_postgres, said_in, told, wanted
 from deploy.sites.settings import Settings, read
 from services.audit.access import OWN
-from services.audit.ledger import read_only_uri
+from services.audit.ledger_tables import NEWEST
+from shared.database import Place, read_only_uri
 from shared.recorders.sqlite import SCHEMA, TABLES
 
 PAGE = 2000
@@ -29,7 +30,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "effects": ("id", "case", "kind", "params", "created", "expires", "state"),
     "meta": ("key", "value"),
 }
-MISSING = "SELECT to_regclass('stored_events') IS NULL"
+MISSING = "SELECT to_regclass(%s) IS NULL"
 SNAPSHOT = psycopg.IsolationLevel.REPEATABLE_READ
 
 
@@ -73,7 +74,8 @@ class Store:
         if self.file:
             return self.file.exists()
         with _said(self.name), connect(self.env) as server:
-            (missing,) = server.execute(MISSING).fetchone() or (True,)
+            last = NEWEST if self.service == OWN else "stored_events"
+            (missing,) = server.execute(MISSING, [last]).fetchone() or (True,)
             return not missing
 
     def opened(self) -> sqlite3.Connection:
@@ -100,7 +102,7 @@ class Store:
             return
         with _said(self.name), connect(self.env) as server:
             server.isolation_level, server.read_only = SNAPSHOT, True
-            server.execute(MISSING)  # from here on nothing changes
+            server.execute("SELECT 1")  # from here on nothing changes
             yield Moment(lambda statement: server.execute(statement.encode()).fetchall(), "notification_id",
                          lambda copy: _copied(server, copy))  # fmt: skip
 
@@ -128,6 +130,25 @@ def _copied(server: psycopg.Connection[Any], copy: sqlite3.Connection) -> None:
     copy.commit()
 
 
+def place(folder: Path, service: str, *, reading: bool = True) -> Place:
+    """Of a service its store, of the audit its ledger. `reading`: by the role of those who only read, where
+    `env/<service>.read.env` names one. Raises `SettingsWrong`."""
+    settings = _settings(folder)
+    if settings and on_postgres(settings, service) and reading and (login := said_in(folder, f"{service}.read")):
+        return wanted(folder, settings, service) | login
+    store = store_of(folder, service)
+    return store.file or store.env
+
+
+def services_in(folder: Path) -> set[str]:
+    """Whose stores are here, or are to be on PostgreSQL; the ledger is none."""
+    return {*(path.stem for path in folder.glob("*.sqlite")), *_named(folder)} - {OWN}
+
+
+def anything_in(folder: Path) -> bool:
+    return bool(_named(folder)) or any(folder.glob("*.sqlite"))
+
+
 def _settings(folder: Path) -> Settings | None:
     return None if (folder / LIST).exists() else read(folder)
 
@@ -142,13 +163,18 @@ def store_of(folder: Path, service: str) -> Store:
 
 def on_servers(folder: Path) -> dict[str, Store]:
     """Those that are to be on PostgreSQL, by service, whether or not they are there."""
+    return {name: store_of(folder, name) for name in _named(folder)}
+
+
+def _named(folder: Path) -> list[str]:
+    """Whose env files are here; of those who only read, `<service>.read.env`."""
     settings = _settings(folder)
-    named = sorted(path.stem for path in folder.glob("env/*.env")) if settings else []
-    return {name: store_of(folder, name) for name in named if settings and on_postgres(settings, name)}
+    named = sorted({path.name.partition(".")[0] for path in folder.glob("env/*.env")}) if settings else []
+    return [name for name in named if settings and on_postgres(settings, name)]
 
 
 def stores_in(folder: Path) -> dict[str, Store]:
     """Those that are there, by service; the ledger is none."""
     files = {path.stem for path in folder.glob("*.sqlite")} - {OWN}
     found = {name: store_of(folder, name) for name in files} | on_servers(folder)
-    return {name: store for name, store in sorted(found.items()) if store.there}
+    return {name: store for name, store in sorted(found.items()) if name != OWN and store.there}

@@ -3,36 +3,39 @@
 import asyncio
 import os
 import signal
+import time
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvloop
 
 from services.audit.app import Audit
 from services.audit.countersigning import signer_of
-from services.audit.ledger import Ledger
+from services.audit.ledger import Ledger, open_ledger
 from services.audit.over_the_line import Hub
 from services.audit.sealer import Often
 from services.audit.submitting import Witness
 from shared import tracing
 from shared.actors import Issuer, Trust
 from shared.bus import Bus
+from shared.database import DatabaseFailed
 from shared.logs import write_json_lines
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import KeyUnsafe, signing_key
 from shared.transparency.note import NoteInvalid
 from shared.transparency.tree import SUITES
 
+log = structlog.get_logger()
+
 
 def audit() -> Audit:
     """From what the environment says."""
     center, mode = os.environ["CENTER"], os.environ.get("MODE", "live")
     site = os.environ.get("SITE", center)
-    if "POSTGRES_DBNAME" in os.environ:
-        raise SystemExit("台账只存 SQLite / the ledger keeps to SQLite: SQLITE_DBNAME")
-    ledger = Ledger(Path(os.environ["SQLITE_DBNAME"]))
-    if (before := ledger.meta("mode", mode)) != mode:
+    ledger, before = _ledger(mode)
+    if before != mode:
         raise SystemExit(f"此台账为 {before} 模式，不能以 {mode} 模式启动 / this ledger is {before}, not {mode}")
     try:
         folder = Path(os.environ["KEYS"])
@@ -51,6 +54,17 @@ def audit() -> Audit:
         center=center, site=site, often=often, witness=witness, hub=hub, gathered=gathered,
         countersigner=countersigner, suite=SUITES[os.environ.get("SUITE", "sha256-ed25519")],
     )  # fmt: skip
+
+
+def _ledger(mode: str) -> tuple[Ledger, str]:
+    """And which time it belongs to. Waits for a database that is not there yet."""
+    while True:
+        try:
+            ledger = open_ledger(os.environ)
+            return ledger, ledger.meta("mode", mode)
+        except DatabaseFailed as failure:
+            log.warning("waits for the store", error=type(failure).__name__)
+            time.sleep(0.5)
 
 
 async def serve(service: Audit) -> None:

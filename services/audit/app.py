@@ -23,6 +23,7 @@ from services.audit.sealer import Often, Sealer
 from services.audit.submitting import Standing, Submitter, Witness
 from shared.actors import Issuer, Speaking, Trust, guarded, renewing
 from shared.bus import Bus
+from shared.database import FAILURES
 from shared.messaging import door
 from shared.outbox import stream_of
 from shared.service import end
@@ -98,8 +99,11 @@ class Audit:
             async with asyncio.timeout(LAST_WORDS):
                 await self._drained()
         await end(self._tasks)
-        for sealer in self.sealers.values():
-            await self.in_ledger(sealer.seal)
+        try:
+            for sealer in self.sealers.values():
+                await self.in_ledger(sealer.seal)
+        except FAILURES as failure:  # it is sealed at the next start
+            log.warning("stopped without the ledger", error=type(failure).__name__)
         try:
             async with asyncio.timeout(5):
                 await self.broker.stop()
@@ -133,7 +137,7 @@ class Audit:
                 for center in self._gathered:
                     here = [stream for stream in streams if stream.config.name == STREAM.format(center)]
                     await self._gather(nats, center, here)
-            except (NatsError, JetStreamError, OSError, TimeoutError) as broken:
+            except (NatsError, JetStreamError, OSError, TimeoutError, *FAILURES) as broken:
                 log.warning("audit looks again", error=type(broken).__name__)
             await asyncio.sleep(1)
 

@@ -1,39 +1,18 @@
 """The ledger: every fact that was heard, as its bytes, by (site, service, position); checkpoints; alarms.
 
-Synchronous; one thread uses one ledger. What it holds can be heard again, so a commit does not wait for the disk; a
-checkpoint is made only over what is committed.
+In SQLite or in PostgreSQL. Synchronous; one thread uses one ledger. What it holds can be heard again, so in SQLite a
+commit does not wait for the disk; a checkpoint is made only over what is committed.
 """
 
 import json
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from services.audit import ledger_tables
+from shared.database import Cursor, Database, Place, connected, place_of
 from shared.transparency.tree import Complete, Growing, Suite
 
-SCHEMA = 3
-TABLES = """
-CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, site TEXT NOT NULL, service TEXT NOT NULL,
-    origin TEXT NOT NULL, road TEXT NOT NULL DEFAULT '', UNIQUE (site, service));
-CREATE TABLE IF NOT EXISTS entry (log INTEGER NOT NULL, position INTEGER NOT NULL, fact TEXT NOT NULL,
-    "case" TEXT NOT NULL, document BLOB NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (log, position));
-CREATE INDEX IF NOT EXISTS entry_fact ON entry (fact);
-CREATE INDEX IF NOT EXISTS entry_case ON entry ("case");
-CREATE TABLE IF NOT EXISTS node (log INTEGER, level INTEGER, number INTEGER, hash BLOB NOT NULL,
-    PRIMARY KEY (log, level, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS checkpoint (log INTEGER, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (log, size))
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cosignature (log INTEGER, size INTEGER, witness TEXT, line TEXT NOT NULL,
-    PRIMARY KEY (log, size, witness)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS alarm (log INTEGER, kind TEXT, first INTEGER, last INTEGER, at TEXT NOT NULL,
-    mended TEXT, PRIMARY KEY (log, kind, first, last)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS countersigned (origin TEXT, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (origin, size))
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 LOWEST_KEPT = 5  # subtrees of 32 leaves and more are kept: one row for 16 facts, and no proof hashes many leaves
 
 
@@ -56,35 +35,32 @@ class Entry(NamedTuple):
     document: bytes
 
 
-def read_only_uri(path: Path) -> str:
-    """Also where nothing may be written beside it, as on a medium that was handed over."""
-    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+def open_ledger(env: Mapping[str, str], *, read_only: bool = False) -> "Ledger":
+    """As the environment says: PostgreSQL, or a file of SQLite. Raises one of `shared.database.FAILURES`."""
+    return Ledger(place_of(env), read_only=read_only)
 
 
 class Ledger:
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
-        where = read_only_uri(path) if read_only else f"{path.resolve().as_uri()}?mode=rwc"
-        self._db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+    """What it raises where the database is away or says no: one of `shared.database.FAILURES`."""
+
+    def __init__(self, place: Place, *, read_only: bool = False) -> None:
+        self.place = place
+        self._db = connected(place, read_only=read_only)
         if not read_only:
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-            if self._one("PRAGMA user_version") != SCHEMA:
-                self._db.executescript(TABLES + f"PRAGMA user_version = {SCHEMA};")
+            ledger_tables.make(self._db)
 
     def close(self) -> None:
         self._db.close()
 
     def logs(self) -> list["Log"]:
-        rows = self._db.execute("SELECT id, site, service, origin FROM log ORDER BY site, service").fetchall()
-        return [Log(self, *row) for row in rows]
+        rows = self._db.execute("SELECT id, site, service, origin FROM log").fetchall()
+        return [Log(self, *row) for row in sorted(rows, key=lambda row: row[1:3])]  # each database has its own order
 
     def log(self, site: str, service: str, origin: str) -> "Log":
         """Made at the first call. Its origin, and so its suite, stays what it was then."""
-        with self.writing():
-            self._db.execute(
-                "INSERT OR IGNORE INTO log (site, service, origin) VALUES (?,?,?)", (site, service, origin)
-            )
+        statement = "INSERT INTO log (site, service, origin) VALUES (?,?,?) ON CONFLICT DO NOTHING"
+        with self.writing() as db:
+            db.execute(statement, (site, service, origin))
         return next(log for log in self.logs() if (log.site, log.service) == (site, service))
 
     def sealed_anything(self) -> bool:
@@ -109,8 +85,8 @@ class Ledger:
 
     def meta(self, key: str, value: str) -> str:
         """The first writer wins; returns what is stored now."""
-        with self.writing():
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?,?)", (key, value))
+        with self.writing() as db:
+            db.execute("INSERT INTO meta VALUES (?,?) ON CONFLICT DO NOTHING", (key, value))
         return str(self._one("SELECT value FROM meta WHERE key = ?", key))
 
     def last_countersigned(self, origin: str) -> str | None:
@@ -121,20 +97,19 @@ class Ledger:
 
     def keep_countersigned(self, origin: str, size: int, note: str) -> None:
         with self.writing() as db:
-            db.execute("INSERT OR IGNORE INTO countersigned VALUES (?,?,?)", (origin, size, note))
+            db.execute("INSERT INTO countersigned VALUES (?,?,?) ON CONFLICT DO NOTHING", (origin, size, note))
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+    def writing(self) -> Iterator[Database]:
+        with self._db.writing():
             yield self._db
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
-    def rows(self, statement: str, *params: object) -> sqlite3.Cursor:
+    def rows(self, statement: str, *params: object) -> Cursor:
         return self._db.execute(statement, params)
+
+    def stream(self, statement: str, *params: object) -> Iterator[tuple[Any, ...]]:
+        """Of many rows: never all of them at once."""
+        return self._db.stream(statement, params)
 
     def _one(self, statement: str, *params: object) -> object:
         row = self._db.execute(statement, params).fetchone()
@@ -201,23 +176,27 @@ class Log:
     def rows(self) -> Iterator[tuple[int, bytes, bytes]]:
         """(position, document, hash), as they stand: what they are is for the reader to check."""
         statement = "SELECT position, document, leaf FROM entry WHERE log = ? ORDER BY position"
-        return iter(self._ledger.rows(statement, self.id))
+        return self._ledger.stream(statement, self.id)
 
     def seal(self, size: int, note: str) -> None:
         with self._ledger.writing() as db:
-            db.execute("INSERT OR IGNORE INTO checkpoint VALUES (?,?,?)", (self.id, size, note))
+            db.execute("INSERT INTO checkpoint VALUES (?,?,?) ON CONFLICT DO NOTHING", (self.id, size, note))
 
     def countersign(self, size: int, witness: str, line: str) -> None:
         with self._ledger.writing() as db:
-            db.execute("INSERT OR REPLACE INTO cosignature VALUES (?,?,?,?)", (self.id, size, witness, line))
+            statement = (
+                "INSERT INTO cosignature VALUES (?,?,?,?) "
+                "ON CONFLICT (log, size, witness) DO UPDATE SET line = excluded.line"
+            )
+            db.execute(statement, (self.id, size, witness, line))
 
     def checkpoints(self) -> list[tuple[int, str]]:
         """By size; each note with the countersignatures that came for it."""
         notes = dict(
             self._ledger.rows("SELECT size, note FROM checkpoint WHERE log = ? ORDER BY size", self.id).fetchall()
         )
-        statement = "SELECT size, line FROM cosignature WHERE log = ? ORDER BY size, witness"
-        for size, line in self._ledger.rows(statement, self.id):
+        statement = "SELECT size, witness, line FROM cosignature WHERE log = ?"
+        for size, _, line in sorted(self._ledger.rows(statement, self.id)):
             if size in notes:
                 notes[size] += line
         return list(notes.items())
@@ -235,7 +214,7 @@ class Log:
     def alarm(self, kind: str, first: int, last: int, at: str) -> bool:
         """Whether it is a new one."""
         with self._ledger.writing() as db:
-            statement = "INSERT OR IGNORE INTO alarm VALUES (?,?,?,?,?,NULL)"
+            statement = "INSERT INTO alarm VALUES (?,?,?,?,?,NULL) ON CONFLICT DO NOTHING"
             return db.execute(statement, (self.id, kind, first, last, at)).rowcount == 1
 
     def mend(self, kind: str, at: str) -> None:
@@ -255,9 +234,13 @@ class Log:
 
 
 def named(document: bytes) -> tuple[str, str]:
-    """The id of a fact and its case; nothing if it is none: its bytes are kept and sealed like any others."""
+    """The id of a fact and its case; nothing if it is none: its bytes are kept and sealed like any others.
+
+    What no column of text takes (a zero, half of a pair) names no fact either.
+    """
     try:
         envelope = json.loads(document)
-        return str(envelope["id"]), str(envelope["case"])
+        fact, case = str(envelope["id"]), str(envelope["case"])
+        return ("", "") if b"\0" in f"{fact}{case}".encode() else (fact, case)
     except (ValueError, KeyError, TypeError, RecursionError):
         return "", ""

@@ -44,7 +44,7 @@ class Sealer:
         self._signer, self._now, self._often = signer, now, often
         self.log = ledger.log(site, service, origin_of(site, service, suite))
         self.service, self._suite = service, SUITES[self.log.origin.rpartition("/")[2]]
-        self._tree = self.log.tree(self._suite)
+        self._tree, self._sure = self.log.tree(self._suite), True
         last = self.log.last_checkpoint()
         self.sealed, self.sealed_at = last[0] if last else 0, self._when(last[1]) if last else None
         self.waiting_since: datetime | None = now() if self.size > self.sealed else None
@@ -58,6 +58,8 @@ class Sealer:
 
         What nobody can read is kept too, and is an alarm. Raises `HoleFound` (nothing was kept).
         """
+        if not self._sure:
+            self._tree, self._sure = self.log.tree(self._suite), True
         if piece.first > self.size + 1:
             raise HoleFound(self.size + 1, piece.first - 1)
         known, fresh = _cut(piece, self.size)
@@ -65,11 +67,9 @@ class Sealer:
             if self.log.leaf(position) != self._suite.leaf(document):
                 self.alarm("rewritten", position, position)
         if fresh:
-            try:
-                unreadable = self.log.add(self._tree, fresh)
-            except BaseException:
-                self._tree = self.log.tree(self._suite)
-                raise
+            grown, self._sure = self._tree.copy(), False  # if the answer is lost, only the ledger knows what it holds
+            unreadable = self.log.add(grown, fresh)
+            self._tree, self._sure = grown, True
             for position in unreadable:
                 self.alarm("unreadable", position, position)
             self.waiting_since = self.waiting_since or self._now()

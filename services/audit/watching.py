@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from shared.database import FAILURES
 from shared.health import Asked
 from shared.metrics import Now, Sample
 
@@ -24,10 +25,14 @@ def asked(audit: "Audit") -> Asked:
         return {"loop": "", "tasks": f"{len(ended)} ended" if ended else ""}
 
     async def ready() -> dict[str, str]:
-        standing = await audit.standing()
+        broker = "" if audit.connected else "not connected"
+        try:
+            standing = await audit.standing()
+        except FAILURES as failure:
+            return {"broker": broker, "ledger": f"away: {type(failure).__name__}"}
         late = [name for name, log in standing["logs"].items() if _waits(log) > LATE]
         return {
-            "broker": "" if audit.connected else "not connected",
+            "broker": broker,
             "ledger": "" if standing["logs"] else "hears nobody yet",
             "sealing": f"late: {', '.join(late)}" if late else "",
         }

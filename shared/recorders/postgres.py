@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
 
+from shared.database_postgres import SILENCE
 from shared.recorders import (
     AlreadyTracked,
     CommandKnown,
@@ -54,7 +55,6 @@ ORDER BY 5
 FOUND = {"DS001": AlreadyTracked, "DS002": StaleRead, "40001": StaleRead, "40P01": StaleRead}
 TAKEN = {"stored_events": StaleRead, "commands": CommandKnown}
 RECONNECT = 2.0  # seconds: a pool doubles its pause at each vain try, so it gives up, and whoever asks next tries anew
-SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
 class DensePostgresRecorder(library.PostgresProcessRecorder):

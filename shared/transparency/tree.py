@@ -54,6 +54,9 @@ class Growing:
     size: int = 0
     peaks: list[bytes] = field(default_factory=list)  # the largest subtree first
 
+    def copy(self) -> "Growing":
+        return Growing(self.suite, self.size, list(self.peaks))
+
     def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
         """Takes a leaf hash. The subtrees above it that it completes, as (level, index, hash)."""
         completed, node, position, level = [], leaf, self.size, 0

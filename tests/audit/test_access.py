@@ -20,8 +20,8 @@ from shared.decider import Refused
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import signing_key
 from shared.transparency.tree import DEFAULT
+from tests.audit.by_sql import sql
 from tests.audit.conftest import SITE
-from tests.audit.test_verify import sql
 
 CASE = f"SMFW-{SITE}-20260302-0003-K"
 READ = HistoryRead(asked="case", purpose="inspection")

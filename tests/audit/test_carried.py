@@ -6,14 +6,20 @@ import zipfile
 import pytest
 
 from deploy.auditing.carried import Contradicts, HoleBefore, NotAsSigned, NotCarried, brought, hand_over, take
+from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import FOUND, PROVED, USAGE, trusted, verify
 from deploy.cli import main
-from services.audit.ledger import Ledger
-from tests.audit.conftest import FACTS, SITE, documents
-from tests.audit.test_verify import LEDGER_BYTE, own, sql
+from tests.audit.by_sql import lost, sql
+from tests.audit.conftest import FACTS, SITE, STORES, documents
+from tests.audit.test_verify import LEDGER_BYTE, own
 
 CUT = "DELETE FROM entry WHERE position > 30; DELETE FROM node; DELETE FROM checkpoint WHERE size > 30"
 STORED = {service: [event.state for event in documents(service)] for service in ("intake", "visits")}
+
+
+@pytest.fixture(params=STORES)
+def store(request):
+    return request.param
 
 
 @pytest.fixture
@@ -24,7 +30,7 @@ def file(site, tmp_path):
 
 
 def kept(site):
-    ledger = Ledger(site / "audit.sqlite", read_only=True)
+    ledger = ledger_of(site)
     try:
         return {log.service: [bytes(document) for _, document, _ in log.rows()] for log in ledger.logs()}
     finally:
@@ -43,8 +49,7 @@ def altered(file, to, change):
 
 
 def test_a_ledger_that_was_lost_is_had_back_byte_for_byte(site, file):
-    for path in site.glob("audit.sqlite*"):
-        path.unlink()
+    lost(site / "audit.sqlite")
     assert {one.service: one[1:] for one in taken(site, file)} == dict.fromkeys(STORED, (0, FACTS, 40))
     assert kept(site) == STORED
 

@@ -20,9 +20,9 @@ from shared.bus import Bus
 from shared.clock import PlayedClock
 from shared.recorders import open_recorder
 from shared.transparency.tree import DEFAULT, SUITES, root_of
+from tests.audit.by_sql import sql
 from tests.audit.conftest import FACTS, documents
 from tests.audit.test_readme import first_column
-from tests.audit.test_verify import sql
 from tests.given import anning
 from tests.journey.playing import CENTER, sample
 from tests.machinery.conftest import sqlite

@@ -17,10 +17,16 @@ from shared.bus import Bus
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import NoteInvalid, Signer
 from shared.transparency.tree import DEFAULT, root_of
-from tests.audit.conftest import SITE, documents
+from tests.audit.conftest import SITE, STORES, documents
 
 SIGNER = Signer.make(key_name(SITE))
 STORED = [event.state for event in documents("visits")]
+
+
+@pytest.fixture(params=STORES)
+def place(request, tmp_path):
+    """Where the ledger is."""
+    return request.getfixturevalue("postgres_db") if request.param == "postgres" else tmp_path / "audit.sqlite"
 
 
 class Visits:
@@ -57,8 +63,8 @@ class Visits:
 
 
 @asynccontextmanager
-async def listening(url, path, **often):
-    audit = Audit(Ledger(path), SIGNER, bus=Bus(url, "audit"), center=SITE, site=SITE, often=Often(**often))
+async def listening(url, place, **often):
+    audit = Audit(Ledger(place), SIGNER, bus=Bus(url, "audit"), center=SITE, site=SITE, often=Often(**often))
     await audit.start()
     try:
         yield audit
@@ -76,8 +82,8 @@ def heard(audit, size):
     return lambda: "visits" in audit.sealers and audit.sealers["visits"].size >= size
 
 
-def kept(path):
-    ledger = Ledger(path, read_only=True)
+def kept(place):
+    ledger = Ledger(place, read_only=True)
     log = next(log for log in ledger.logs() if log.service == "visits")
     try:
         return [document for _, document, _ in log.rows()], [size for size, _ in log.checkpoints()], ledger.alarms()
@@ -85,102 +91,108 @@ def kept(path):
         ledger.close()
 
 
-async def test_everything_is_heard_kept_and_sealed_byte_for_byte(nats_url, tmp_path):
-    path = tmp_path / "audit.sqlite"
+async def test_everything_is_heard_kept_and_sealed_byte_for_byte(nats_url, place):
     async with Visits(nats_url) as visits:
         await visits.publish(*range(1, 31))
-        async with listening(nats_url, path, facts=20) as audit:
+        async with listening(nats_url, place, facts=20) as audit:
             await until(heard(audit, 30))
             await visits.publish(*range(31, 51))
             await until(heard(audit, 50))
             answer = await visits.nats.request(f"ask.{SITE}.audit.status", b"{}", timeout=2)
             assert json.loads(answer.data)["logs"]["visits"]["heard"] == 50
             assert visits.asked == []
-    documents, sizes, alarms = kept(path)
+    documents, sizes, alarms = kept(place)
     assert documents == STORED
     assert sizes[-1] == 50  # what was not sealed yet is sealed at the end
     assert alarms == []
 
 
-async def test_a_seal_does_not_wait_for_more_facts(nats_url, tmp_path):
-    async with Visits(nats_url) as visits, listening(nats_url, tmp_path / "l", facts=1000, seconds=0.3) as audit:
+async def test_a_seal_does_not_wait_for_more_facts(nats_url, place):
+    async with Visits(nats_url) as visits, listening(nats_url, place, facts=1000, seconds=0.3) as audit:
         await visits.publish(1, 2, 3)
         await until(heard(audit, 3))
         await until(lambda: audit.sealers["visits"].sealed == 3)
 
 
-async def test_a_hole_is_an_alarm_and_is_asked_for_and_never_skipped(nats_url, tmp_path):
-    path = tmp_path / "audit.sqlite"
-    async with Visits(nats_url) as visits, listening(nats_url, path) as audit:
+async def test_a_hole_is_an_alarm_and_is_asked_for_and_never_skipped(nats_url, place):
+    async with Visits(nats_url) as visits, listening(nats_url, place) as audit:
         await visits.publish(*range(1, 6), *range(9, 13))
         await until(heard(audit, 12))
         assert visits.asked == [(5, 3)]
-    documents, _, alarms = kept(path)
+    documents, _, alarms = kept(place)
     assert documents == STORED[:12]
     assert [(alarm.kind, alarm.first, alarm.last, bool(alarm.mended)) for alarm in alarms] == [("hole", 6, 8, True)]
 
 
-async def test_what_the_stream_no_longer_holds_is_asked_for(nats_url, tmp_path):
-    path = tmp_path / "audit.sqlite"
+async def test_what_the_stream_no_longer_holds_is_asked_for(nats_url, place):
     async with Visits(nats_url) as visits:
         await visits.publish(*range(41, 51))
-        async with listening(nats_url, path) as audit:
+        async with listening(nats_url, place) as audit:
             await until(heard(audit, 50))
-    assert kept(path)[0] == STORED
+    assert kept(place)[0] == STORED
 
 
-@pytest.mark.parametrize("junk", [b"", b"{ no json", b"[]", b'{"id": 1}', b"[" * 20_000])
-def test_what_nobody_can_read_is_kept_and_sealed_and_an_alarm_and_the_next_fact_is_heard(junk, tmp_path):
-    ledger = Ledger(tmp_path / "audit.sqlite")
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b"{ no json",
+        b"[]",
+        b'{"id": 1}',
+        b"[" * 20_000,
+        b'{"id": "a\\u0000b", "case": "c"}',
+        b'{"id": "a", "case": "\\ud800"}',
+    ],
+)
+def test_what_nobody_can_read_is_kept_and_sealed_and_an_alarm_and_the_next_fact_is_heard(junk, place):
+    ledger = Ledger(place)
     sealer = Sealer(ledger, SITE, "visits", SIGNER, DEFAULT, lambda: datetime.now(UTC), Often(3, 1e9))
     sealer.hear(Piece(1, [STORED[0], junk, STORED[1]]))
-    documents, checkpoints, alarms = kept(tmp_path / "audit.sqlite")
+    documents, checkpoints, alarms = kept(place)
     assert documents == [STORED[0], junk, STORED[1]]
     assert checkpoints == [3]
     assert [(alarm.kind, alarm.first, alarm.mended) for alarm in alarms] == [("unreadable", 2, None)]
     ledger.close()
 
 
-async def test_a_stream_made_anew_is_compared_from_its_first_fact(nats_url, tmp_path):
-    path = tmp_path / "audit.sqlite"
+async def test_a_stream_made_anew_is_compared_from_its_first_fact(nats_url, place):
     async with Visits(nats_url) as visits:
         await visits.publish(*range(1, 11))
-        async with listening(nats_url, path) as audit:
+        async with listening(nats_url, place) as audit:
             await until(heard(audit, 10))
         await visits.made_anew()
         await visits.publish(1, 2)
         await visits.publish(3, change=b" ")
         await visits.publish(*range(4, 13))
-        async with listening(nats_url, path) as audit:
+        async with listening(nats_url, place) as audit:
             await until(heard(audit, 12))
-    documents, _, alarms = kept(path)
+    documents, _, alarms = kept(place)
     assert documents == STORED[:12]
     assert {(alarm.kind, alarm.first, bool(alarm.mended)) for alarm in alarms} == {
         ("stream_rebuilt", 1, True), ("rewritten", 3, False)
     }  # fmt: skip
 
 
-async def test_a_stream_that_is_made_anew_while_it_is_heard_is_noticed(nats_url, tmp_path):
-    path = tmp_path / "audit.sqlite"
-    async with Visits(nats_url) as visits, listening(nats_url, path) as audit:
+async def test_a_stream_that_is_made_anew_while_it_is_heard_is_noticed(nats_url, place):
+    async with Visits(nats_url) as visits, listening(nats_url, place) as audit:
         await visits.publish(*range(1, 11))
         await until(heard(audit, 10))
         await visits.made_anew()
         await visits.publish(*range(1, 13))
         await until(heard(audit, 12))
-    assert kept(path)[0] == STORED[:12]
-    assert kept(path)[2][0].kind == "stream_rebuilt"
+    assert kept(place)[0] == STORED[:12]
+    assert kept(place)[2][0].kind == "stream_rebuilt"
 
 
-def sealer(path, signer=SIGNER, often=None):
-    ledger = Ledger(path)
+def sealer(place, signer=SIGNER, often=None):
+    ledger = Ledger(place)
     return Sealer(ledger, SITE, "visits", signer, DEFAULT, lambda: datetime.now(UTC), often or Often())
 
 
-def test_a_ledger_goes_on_where_it_was_also_after_a_kill(tmp_path):
-    first = sealer(tmp_path / "l", often=Often(7))
+def test_a_ledger_goes_on_where_it_was_also_after_a_kill(place):
+    first = sealer(place, often=Often(7))
     first.hear(Piece(1, STORED[:37]))  # and nothing is closed
-    again = sealer(tmp_path / "l")
+    again = sealer(place)
     assert (again.size, again.sealed) == (37, 37)
     again.hear(Piece(30, STORED[29:]))
     again.seal()
@@ -188,19 +200,19 @@ def test_a_ledger_goes_on_where_it_was_also_after_a_kill(tmp_path):
     assert again.log.tree(DEFAULT).root() == root_of(DEFAULT.leaf(document) for document in STORED)
 
 
-def test_nothing_is_kept_beyond_a_hole(tmp_path):
-    one = sealer(tmp_path / "l")
+def test_nothing_is_kept_beyond_a_hole(place):
+    one = sealer(place)
     with pytest.raises(HoleFound) as hole:
         one.hear(Piece(3, STORED[2:5]))
     assert (hole.value.first, hole.value.last, one.size) == (1, 2, 0)
 
 
-def test_another_key_does_not_go_on_with_a_ledger(tmp_path):
-    one = sealer(tmp_path / "l")
+def test_another_key_does_not_go_on_with_a_ledger(place):
+    one = sealer(place)
     one.hear(Piece(1, STORED))
     one.seal()
     with pytest.raises(NoteInvalid):
-        sealer(tmp_path / "l", Signer.make(key_name(SITE)))
+        sealer(place, Signer.make(key_name(SITE)))
 
 
 def test_an_answer_is_cut_into_its_documents_without_a_change():

@@ -12,7 +12,7 @@ from deploy.cli import main
 from deploy.commands import run
 from deploy.play.engine import Engine
 from deploy.supervisor import Site
-from tests.audit.test_verify import sql
+from tests.audit.by_sql import sql
 from tests.faults.test_alone import asked, only, started
 from tests.journey.playing import CENTER, sample
 from tests.servers import nats_server

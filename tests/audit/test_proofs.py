@@ -7,17 +7,22 @@ import pytest
 
 from deploy.auditing import witness_book
 from deploy.auditing.handing_over import hand_over_all
-from deploy.auditing.reconcile import side_by_side
+from deploy.auditing.reconcile import Road, side_by_side
 from deploy.auditing.scan import Scan
 from deploy.cli import main
 from shared.transparency.checkpoint import base64
 from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT
-from tests.audit.conftest import documents
-from tests.audit.test_verify import sql
+from tests.audit.by_sql import sql
+from tests.audit.conftest import STORES, documents
 
 WITNESS = "audit-office.example/w1"
 FACT = json.loads(documents("visits")[16].state)["id"]
+
+
+@pytest.fixture(params=STORES)
+def store(request):
+    return request.param
 
 
 def key_of(site):
@@ -102,12 +107,19 @@ def scan(*contents):
 
 
 def test_three_copies_side_by_side_show_who_departs_where():
-    def stream(*contents, first=1):
-        return {position: DEFAULT.leaf(content) for position, content in enumerate(contents, first)}
+    def stream(*contents, first=1, last=0):
+        return Road({position: DEFAULT.leaf(content) for position, content in enumerate(contents, first)}, last)
 
     whole = [b"a", b"b", b"c", b"d"]
     assert side_by_side("visits", scan(*whole), stream(*whole), scan(*whole)).ranges == ()
-    assert side_by_side("visits", scan(*whole), stream(b"c", b"d", first=3), scan(*whole)).ranges == ()  # aged out
+    late = stream(b"c", b"d", first=3, last=4)
+    assert side_by_side("visits", scan(*whole), late, scan(*whole), aged=2).ranges == ()
+    young = side_by_side("visits", scan(*whole), late, scan(*whole), aged=1)
+    assert [(each.first, each.last) for each in young.ranges] == [(2, 2)]
+    assert young.repairs() == ["repair_stream_removed"]
+    short = side_by_side("visits", scan(*whole), stream(b"a", last=2), scan(*whole))
+    assert [(each.first, each.last) for each in short.ranges] == [(2, 2), (3, 4)]
+    assert short.repairs() == ["repair_stream_missing", "repair_stream_removed"]
     told = side_by_side("visits", scan(b"a", b"X", b"Y", b"d"), stream(*whole[:3]), scan(*whole))
     assert [(each.first, each.last, each.states) for each in told.ranges] == [
         (2, 3, ("differs", "same", "same")), (4, 4, ("same", "missing", "same")),
@@ -115,6 +127,17 @@ def test_three_copies_side_by_side_show_who_departs_where():
     assert told.repairs() == ["repair_store_differs", "repair_stream_missing"]
     short = side_by_side("visits", scan(*whole), stream(*whole), scan(*whole[:1]))
     assert [(each.first, each.last, each.states[2]) for each in short.ranges] == [(2, 4, "missing")]
+
+
+def test_at_a_hub_the_gathered_stream_is_compared_with_the_ledger_and_no_store_is_missed():
+    whole, heard = scan(b"a", b"b", b"c"), {n: DEFAULT.leaf(each) for n, each in enumerate((b"a", b"X"), 1)}
+    same = Road({n: DEFAULT.leaf(each) for n, each in enumerate((b"a", b"b", b"c"), 1)})
+    assert side_by_side("620105.visits", None, same, whole).ranges == ()
+    told = side_by_side("620105.visits", None, Road(heard), whole)
+    assert [(each.first, each.last, each.states) for each in told.ranges] == [
+        (2, 2, ("elsewhere", "differs", "same")), (3, 3, ("elsewhere", "missing", "same")),
+    ]  # fmt: skip
+    assert told.repairs() == ["repair_stream_gathered_missing", "repair_stream_gathered_differs"]
 
 
 def test_a_ledger_that_does_not_lead_to_what_it_signed_gives_no_proof(site, tmp_path):

@@ -26,8 +26,8 @@ from shared.rights import check_right
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import signing_key
 from shared.transparency.tree import DEFAULT
+from tests.audit.by_sql import sql
 from tests.audit.conftest import SITE
-from tests.audit.test_verify import sql
 from tests.forms.test_opening import registered
 from tests.journey.test_live_case import CENTER
 

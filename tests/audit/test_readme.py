@@ -54,4 +54,5 @@ def test_whatever_is_found_has_its_words():
     keys = [f"is_{kind}" for kind in get_args(verify.Kind)] + [f"in_{where}" for where in get_args(verify.Where)]
     keys += [f"state_{state}" for state in get_args(reconcile.State)]
     keys += [f"repair_{name}_{state}" for name in reconcile.STORE_FIRST for state in ("missing", "differs")]
+    keys += [f"repair_stream_{how}" for how in ("removed", "gathered_missing", "gathered_differs")]
     assert all(words[key].keys() >= {"zh", "en"} for key in keys)

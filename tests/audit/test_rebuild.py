@@ -14,6 +14,7 @@ from deploy.auditing.rebuilt import Heard, Live, effects
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED
 from deploy.cli import main
 from deploy.desks import parts_of
+from deploy.sites.stores import place
 
 SERVICES = ("feedback", "intake", "scheduling", "vault", "visits")
 
@@ -152,7 +153,7 @@ def test_a_message_that_live_facts_ask_for_must_be_in_the_table(month):
 
 
 def live_heard(month, service):
-    stored = Live.read(store_of(month.folder, service), 10**9)
+    stored = Live.read(place(month.folder, service), 10**9)
     raw = [
         row._replace(document=row.document.replace(b'"origin":"ledger"', b'"origin":"live"')) for row in stored.facts
     ]

@@ -1,13 +1,12 @@
 """Whatever is done to a copy by plain SQL is found, and the first bad fact is named."""
 
 import json
-import shutil
-import sqlite3
 
 import pytest
 
 from deploy.auditing import witness_book
 from deploy.auditing.handing_over import hand_over_all
+from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED, exit_code, trusted, verify
 from deploy.cli import main
 from services.audit.ledger import Ledger
@@ -16,7 +15,8 @@ from services.audit.sealer import Often, Piece, Sealer
 from shared.transparency.checkpoint import key_name
 from shared.transparency.note import Signer
 from shared.transparency.tree import DEFAULT, SUITES
-from tests.audit.conftest import AT, FACTS, SITE, documents, fill
+from tests.audit.by_sql import sql
+from tests.audit.conftest import AT, FACTS, SITE, STORES, copied, documents, fill
 
 WITNESS = "audit-office.example/w1"
 SWAP = """
@@ -53,11 +53,9 @@ WHERE log = 2 AND size = 20
 """
 
 
-def sql(path, *statements):
-    with sqlite3.connect(path) as db:
-        for statement in statements:
-            db.executescript(statement)
-    db.close()
+@pytest.fixture(params=STORES)
+def store(request):
+    return request.param
 
 
 def own(folder):
@@ -128,16 +126,12 @@ def test_what_is_done_to_one_copy_is_found_and_named(site, where, statement, kin
 def anew(site, upto=FACTS, *, change=17, key=None):
     """All of it written anew by somebody who may do anything at the site: store, ledger, checkpoints, signatures."""
     signer = key or own(site)
-    events = documents("visits", upto)
+    sql(site / "visits.sqlite", f"DELETE FROM stored_events WHERE rowid > {upto}", BYTE.format(n=change or 0))
     states = [e.state.replace("上门".encode(), "上們".encode()) if n == change else e.state
-              for n, e in enumerate(events, 1)]  # fmt: skip
-    with sqlite3.connect(site / "visits.sqlite") as db:
-        db.execute("DELETE FROM stored_events WHERE rowid > ?", (upto,))
-        db.executemany("UPDATE stored_events SET state = ? WHERE rowid = ?", [(s, n) for n, s in enumerate(states, 1)])
-    db.close()
+              for n, e in enumerate(documents("visits", upto), 1)]  # fmt: skip
     sql(site / "audit.sqlite", *(f"DELETE FROM {table} WHERE log = 2;" for table in
                                  ("entry", "node", "checkpoint", "cosignature")))  # fmt: skip
-    ledger = Ledger(site / "audit.sqlite")
+    ledger = ledger_of(site, read_only=False)
     sealer = Sealer(ledger, SITE, "visits", signer, DEFAULT, lambda: AT, Often(20, 1e9))
     for first in range(0, upto, 10):
         sealer.hear(Piece(first + 1, states[first : first + 10]))
@@ -150,7 +144,7 @@ def test_everything_recomputed_without_the_witness_is_found(site, book):
     assert (alone.findings, alone.witnessed, exit_code([alone])) == ([], 0, NOT_PROVED)  # alone, it cannot be told
     standing = found(site, str(book))
     assert [(one.kind, one.first, one.last) for one in standing.findings] == [("rewritten", 1, 40)]
-    ledger = Ledger(site / "audit.sqlite")
+    ledger = ledger_of(site, read_only=False)
     Sealer(ledger, SITE, "visits", own(site), DEFAULT, lambda: AT, Often()).seal()
     ledger.close()
     with pytest.raises(WitnessRefused, match=r"409|422"):
@@ -161,7 +155,7 @@ def test_a_witness_that_signed_twice_narrows_it_down(tmp_path, site):
     early, late = tmp_path / "early", tmp_path / "book"
     witness_book.prepare(late, WITNESS)
     witness_book.trust(late, own(site).verifier())
-    shutil.copytree(site, early)
+    copied(site, early)
     sql(early / "audit.sqlite", "DELETE FROM checkpoint WHERE size = 40")
     for folder in (early, site):
         hand_over_all(folder, own(site).verifier(), str(late), None, hashes=False)
@@ -195,7 +189,7 @@ def test_a_new_key_in_place_of_the_old_one_is_found_by_whoever_knows_the_old_one
 
 
 def test_a_countersigned_whole_is_proved(site, tmp_path, book):
-    ledger = Ledger(site / "audit.sqlite")
+    ledger = ledger_of(site, read_only=False)
     for service in ("intake", "visits"):
         Sealer(ledger, SITE, service, own(site), DEFAULT, lambda: AT, Often()).seal()
     ledger.close()
@@ -205,7 +199,8 @@ def test_a_countersigned_whole_is_proved(site, tmp_path, book):
     assert exit_code([found(site, key)]) == PROVED  # by its key alone, from the lines kept in the ledger
 
 
-def test_no_ledger_and_no_database_are_findings_and_not_errors(site):
+@pytest.mark.parametrize("store", ["sqlite"])
+def test_no_ledger_and_no_database_are_findings_and_not_errors(store, site):
     (site / "visits.sqlite").write_bytes(b"not a database, but long enough to look like one" * 50)
     assert found(site).findings[0].kind == "unreadable"
     (site / "audit.sqlite").unlink()
@@ -241,6 +236,7 @@ def test_the_profile_with_sm3_finds_the_same(site, tmp_path):
     assert [(one.kind, one.first) for one in verify(folder, trust)[0].findings] == [("changed", 17)]
 
 
-def test_a_copy_on_a_medium_that_cannot_be_written_is_read(site, monkeypatch):
+@pytest.mark.parametrize("store", ["sqlite"])
+def test_a_copy_on_a_medium_that_cannot_be_written_is_read(store, site, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     assert not found(site).findings

@@ -8,10 +8,16 @@ from deploy.auditing.handing_over import hand_over_all
 from deploy.auditing.parts_of import of_case, of_period, verify_part
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED, trusted
 from deploy.cli import main
-from tests.audit.conftest import FACTS, SITE
-from tests.audit.test_verify import BYTE, WITNESS, own, sql
+from tests.audit.by_sql import sql
+from tests.audit.conftest import FACTS, SITE, STORES
+from tests.audit.test_verify import BYTE, WITNESS, own
 
 CASE, OTHER, UNSEALED = (f"SMFW-{SITE}-20260302-{n:04}-K" for n in (3, 1, 25))
+
+
+@pytest.fixture(params=STORES)
+def store(request):
+    return request.param
 
 
 @pytest.fixture

@@ -217,5 +217,5 @@ def test_the_page_fits_in_80_columns_and_names_case_and_rule(tmp_path, live, cap
 def test_what_cannot_be_understood_ends_with_2(tmp_path, live, rules, more, capsys):
     path = tmp_path / "r.toml"
     path.write_text(rules, "utf-8")
-    assert cli.main(["audit", "what-if", "--rules", str(path), "--folder", str(live.ledger.path.parent), *more]) == 2
+    assert cli.main(["audit", "what-if", "--rules", str(path), "--folder", str(live.ledger.place.parent), *more]) == 2
     assert capsys.readouterr().out

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from deploy.provision import Mode
 from deploy.sites.broker import make_streams, with_facts
 from deploy.sites.link import Link
 from deploy.sites.making import HUB, add_center, make_city
-from deploy.sites.settings import NAME
+from deploy.sites.settings import NAME, Store
 from deploy.supervisor import Site
 from shared.calendar import SHANGHAI
 from shared.event_store import Record
@@ -49,10 +49,12 @@ class City:
 
 @asynccontextmanager
 async def city(folder: Path, centers: Sequence[str], *, services: Sequence[str] | None = None, mode: Mode = "live",
-               at_hub: Sequence[str] = ()) -> AsyncIterator[City]:  # fmt: skip
-    """Real brokers with mutual TLS; all centers dial in through one line."""
+               at_hub: Sequence[str] = (), store: Store = "sqlite", database: str = "",
+               made: Callable[[Path], None] = lambda _hub: None) -> AsyncIterator[City]:  # fmt: skip
+    """Real brokers with mutual TLS; all centers dial in through one line. `made`: what somebody fills in at the hub."""
     leaf = free_port()
-    make_city(folder, "127.0.0.1", leaf, trial=True, listen="127.0.0.1:0", accept="127.0.0.1")
+    made(make_city(folder, "127.0.0.1", leaf, trial=True, listen="127.0.0.1:0", accept="127.0.0.1", store=store,
+                   database=database))  # fmt: skip
     async with AsyncExitStack() as ending:
         link = ending.enter_context(Link(leaf))
         for center in centers:

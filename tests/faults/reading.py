@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,14 +69,21 @@ def parsed(document: bytes) -> dict[str, Any]:
     return fact
 
 
-def store(where: Path | Mapping[str, str]) -> Store:
-    """`where`: the file, or POSTGRES_… as the service is given it."""
+@contextmanager
+def read(where: Path | Mapping[str, str]) -> Iterator[tuple[Rows, str]]:
+    """The file, or POSTGRES_… as a service is given it: what is asked of it, and the column of positions in a store."""
     if isinstance(where, Path):
         with closing(sqlite3.connect(f"file:{where}?mode=ro", uri=True, timeout=30)) as file:
-            return _store(lambda statement: file.execute(statement).fetchall(), "rowid")
+            yield lambda statement: file.execute(statement).fetchall(), "rowid"
+        return
     dsn = {key: where[f"POSTGRES_{name}"] for key, name in DSN.items()}
     with psycopg.connect(**dsn) as server:  # type: ignore[arg-type]  # all of them are text
-        return _store(lambda statement: server.execute(statement.encode()).fetchall(), "notification_id")
+        yield lambda statement: server.execute(statement.encode()).fetchall(), "notification_id"
+
+
+def store(where: Path | Mapping[str, str]) -> Store:
+    with read(where) as (rows, position):
+        return _store(rows, position)
 
 
 DSN = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DBNAME"}
@@ -95,12 +102,12 @@ def _store(rows: Rows, position: str) -> Store:
     )
 
 
-def audited(folder: Path) -> dict[str, list[bytes]]:
+def audited(where: Path | Mapping[str, str]) -> dict[str, list[bytes]]:
     """What the audit heard; its own log is left out."""
-    with closing(sqlite3.connect(f"file:{folder / 'audit.sqlite'}?mode=ro", uri=True, timeout=30)) as ledger:
-        names = dict(ledger.execute("SELECT id, service FROM log WHERE service != 'audit'").fetchall())
+    with read(where) as (rows, _):
+        names = dict(rows("SELECT id, service FROM log WHERE service != 'audit'"))
         found: dict[str, list[bytes]] = {name: [] for name in names.values()}
-        for log, document in ledger.execute("SELECT log, document FROM entry ORDER BY log, position"):
+        for log, document in rows("SELECT log, document FROM entry ORDER BY log, position"):
             if log in names:
                 found[names[log]].append(bytes(document))
     return found

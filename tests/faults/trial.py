@@ -13,6 +13,7 @@ from deploy.gathering import city_stream
 from deploy.keys import ADMIN
 from deploy.provision import stream_name
 from deploy.sites.broker import with_facts
+from deploy.sites.stores import place
 from deploy.supervisor import Site
 from tests.bench.flow import percentile
 from tests.faults import checker, reading
@@ -81,7 +82,8 @@ async def look(site: Site, told: Sequence[Told], *, elsewhere: Mapping[str, Mapp
     finally:
         await connection.close()
     return reading.Seen(
-        told, stores, streams, reading.audited(site.folder) if "audit" in site.services else documents(stores),
+        told, stores, streams,
+        reading.audited(place(site.folder, "audit")) if "audit" in site.services else documents(stores),
         await at_hub(hub, site.site) if hub else None, planted,
     )  # fmt: skip
 

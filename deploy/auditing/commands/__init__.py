@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.commands import SAMPLE_CENTER, help_for, language
-from services.audit.ledger import Ledger
 from shared.words import sentence
 
 
@@ -34,9 +34,9 @@ def show_json(content: Any) -> None:
 
 
 def site_of(folder: Path) -> str:
-    if not (folder / "audit.sqlite").exists():
+    if not has_ledger(folder):
         return SAMPLE_CENTER
-    ledger = Ledger(folder / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder)
     try:
         return next((log.site for log in ledger.logs()), SAMPLE_CENTER)
     finally:

@@ -8,6 +8,7 @@ from deploy.auditing.commands import options, show_json, tell
 from deploy.auditing.verify import NOT_PROVED, PROVED
 from deploy.commands import help_for, say
 from deploy.commands.case import folder_of
+from deploy.sites.stores import anything_in
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     folder = folder_of(args)
-    if not any(folder.glob("*.sqlite")):
+    if not anything_in(folder):
         say("nothing_here")
         return NOT_PROVED
     counts = hand_over(folder, args.file, args.service, args.first, args.last)

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from deploy.auditing.commands import options, show_json
+from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import NOT_PROVED, PROVED
 from deploy.commands import help_for, say
 from deploy.commands.case import folder_of
-from services.audit.ledger import Ledger
 from services.audit.proving import prove
 
 
@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    ledger = Ledger(folder_of(args) / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder_of(args))
     try:
         proved = prove(ledger, args.fact)
     finally:

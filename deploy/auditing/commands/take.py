@@ -5,11 +5,11 @@ from pathlib import Path
 
 from deploy.auditing.carried import Contradicts, HoleBefore, NotAsSigned, NotCarried, brought, take
 from deploy.auditing.commands import keys, options, show_json, site_of, tell
+from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.verify import FOUND, PROVED, USAGE, NoKey, trusted
 from deploy.commands import help_for, say
 from deploy.commands.case import folder_of
 from deploy.supervisor import noted
-from services.audit.ledger import Ledger
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import KeyUnsafe, signing_key
 from shared.transparency.note import NoteInvalid
@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
         return USAGE
     try:
         file = brought(args.file)
-        fresh = not (folder / "audit.sqlite").exists() or not _sealed(folder)
+        fresh = not has_ledger(folder) or not _sealed(folder)
         signer = signing_key(folder / "keys" / "audit.key", key_name(file.site), make=fresh)
         trust = trusted(folder, site_of(folder), args.key, args.witness)
         taken = take(folder, file, signer, trust)
@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _sealed(folder: Path) -> bool:
-    ledger = Ledger(folder / "audit.sqlite", read_only=True)
+    ledger = ledger_of(folder)
     try:
         return ledger.sealed_anything()
     finally:

@@ -28,6 +28,7 @@ from deploy.auditing.verify import (
 )
 from deploy.commands import help_for, language, say
 from deploy.commands.case import folder_of
+from deploy.sites.stores import anything_in
 from shared.words import word
 
 
@@ -41,7 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     folder = folder_of(args)
-    if not any(folder.glob("*.sqlite")):
+    if not anything_in(folder):
         say("nothing_here")
         return USAGE
     trust = trusted(folder, site_of(folder), args.key, args.witness)
