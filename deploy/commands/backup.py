@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from deploy.supervisor import noted
 from services.audit.access import MACHINE
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger
+from shared.database import FAILURES
 
 OPERATOR = os.environ.get("DOORSTEP_AS", MACHINE)
 
@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
         into, made = back_up(folder, site_of(folder), to, key, keep=args.keep)
     except NotOneMoment:
         raise NoAnswer("backup_moving", 1) from None
-    except (Damaged, OSError, SettingsWrong, sqlite3.Error) as failure:
+    except (Damaged, OSError, SettingsWrong, *FAILURES) as failure:
         raise NoAnswer("backup_failed", 1, cause=str(failure)) from None
     try:
         note(folder, OPERATOR, BackupMade(at=made.when, facts=sum(made.heads.values()), keys=made.keys,

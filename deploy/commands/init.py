@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
             more = [Peer(server, args.leaf_port) for server in args.server]
             hub = make_city(folder, args.host, args.leaf_port, trial=not args.real_ca, store=args.store,
                             database=args.database, more=more, sign_in=args.sign_in)  # fmt: skip
-            return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder))
+            return _made("init_city_made", folder=folder, hub=hub, members=members_of(folder), sql=_sql(hub))
         if args.what == "center":
             center = make_center(folder, args.code, store=args.store, database=args.database, sign_in=args.sign_in)
             return _made("init_center_made", folder=center, sql=_sql(center))

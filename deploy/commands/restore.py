@@ -1,7 +1,6 @@
 """`doorstep restore BACKUP`: a site from its backup. Exit codes: 0 restored, 1 refused, 2 not understood, 3 nothing."""
 
 import argparse
-import sqlite3
 from pathlib import Path
 
 import psycopg
@@ -14,6 +13,7 @@ from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, rest
 from deploy.commands import help_for, say, var
 from deploy.commands.looking import NoAnswer, answered
 from deploy.sites.settings import SettingsWrong
+from shared.database import FAILURES
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
         raise NoAnswer("restore_not_proved", 1) from None
     except NotTheSame as differ:
         raise NoAnswer("restore_contradicts", 1, where=str(differ)) from None
-    except (SettingsWrong, psycopg.Error, sqlite3.Error) as failure:
+    except (SettingsWrong, psycopg.Error, *FAILURES) as failure:
         raise NoAnswer("restore_no_store", 1, cause=f"{type(failure).__name__}: {failure}".strip()) from None
     except Older as older:
         for service, (has, known) in sorted(older.lacking.items()):

@@ -3,7 +3,8 @@
 CREATE ROLE doorstep_auditor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
 ALTER ROLE doorstep_auditor SET default_transaction_read_only = on;
 
--- In each database, by the role that owns its tables (doorstep_audit for the ledger); also for tables made later.
+-- In each database, by the role that owns its tables (doorstep_<site>_audit for the ledger); also for tables made later.
+DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO doorstep_auditor', current_database()); END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO doorstep_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO doorstep_auditor;

@@ -4,13 +4,14 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import trusted
 from deploy.care import restoring
 from deploy.care.backups import Backup, back_up
@@ -22,6 +23,8 @@ from deploy.sites.database import connect
 from deploy.sites.settings import SHARING
 from deploy.sites.stores import COLUMNS, store_of
 from deploy.supervisor import Site
+from services.audit import ledger_tables
+from shared.database import connected
 from tests.faults.ledger import Told
 from tests.faults.replicas import center_on
 from tests.faults.trial import CENTER, Result, judged, people
@@ -134,6 +137,28 @@ def test_what_fails_half_way_leaves_every_database_as_it_was(lived, monkeypatch)
     assert schemas(lived.folder) == set()
 
 
+def test_the_ledger_is_in_the_backup_and_comes_back_from_it_row_by_row(lived):
+    ledger = store_of(lived.folder, "audit")
+
+    def held():
+        with closing(connected(ledger.env, read_only=True)) as db:
+            return {table: sorted(map(repr, db.execute(f"SELECT {columns} FROM {table}").fetchall()))
+                    for table, columns in ledger_tables.COLUMNS.items()}  # fmt: skip
+
+    before = held()
+    with closing(connected(lived.backup / "audit.sqlite", read_only=True)) as db:
+        copied = {table: sorted(map(repr, db.execute(f"SELECT {columns} FROM {table}").fetchall()))
+                  for table, columns in ledger_tables.COLUMNS.items()}  # fmt: skip
+    assert len(copied["entry"]) > 50
+    assert {*copied["entry"]} < {*before["entry"]}
+    with ExitStack() as undo:
+        assert restoring.into_postgres(lived.backup / "audit.sqlite", ledger, "before-restore-of-ledger", undo)
+        assert held() == copied
+        with closing(ledger_of(lived.folder, read_only=False)) as again:
+            assert again.log(CENTER, "new", "origin").id == len(copied["log"]) + 1
+    assert held() == before
+
+
 def test_restored_and_caught_up_it_holds_what_it_held_and_goes_on(lived, tmp_path, capsys):
     """What was ever said is said again, and counts once."""
     facts = {name: rows for name, rows in tables(lived.folder).items() if name.endswith(".stored_events")}
@@ -169,7 +194,7 @@ def test_restored_and_caught_up_it_holds_what_it_held_and_goes_on(lived, tmp_pat
 
 
 def test_a_database_that_cannot_be_entered_is_told_in_a_sentence(lived, tmp_path, capsys):
-    for part in ("site.toml", "nats.conf", "audit.sqlite"):
+    for part in ("site.toml", "nats.conf"):
         shutil.copy(lived.folder / part, tmp_path)
     shutil.copytree(lived.folder / "keys", tmp_path / "keys")
     shutil.copytree(lived.folder / "env", tmp_path / "env")

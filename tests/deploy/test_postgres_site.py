@@ -64,7 +64,7 @@ def test_a_center_works_on_the_databases_that_its_script_makes(server, tmp_path,
         assert main(["doctor", "--folder", str(folder), "--json"]) in {0, 1}
         found = json.loads(capsys.readouterr().out)
         versions = {one["found"].partition(":")[0]: one["state"] for one in found if one["check"] == "postgres"}
-        assert versions == dict.fromkeys(SERVICES, "good")
+        assert versions == dict.fromkeys([*SERVICES, "audit"], "good")
         assert main(["audit", "reconcile", "--folder", str(folder)]) == 0
         left_behind(result, site, [])
         shown = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in site.pids.values())
