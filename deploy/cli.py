@@ -12,7 +12,7 @@ from deploy.commands import help_for
 
 COMMANDS = (
     "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
-    "rights", "audit", "witness", "init", "center", "streams", "city", "tail", "watch", "letters", "docs",
+    "rights", "audit", "witness", "init", "center", "reference", "streams", "city", "tail", "watch", "letters", "docs",
     "doctor", "backup", "restore", "rebuild", "drill", "keys",
 )  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench", "mining")

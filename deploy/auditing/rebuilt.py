@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from deploy.auditing.book import readable
 from deploy.auditing.folding import Folding, data_of
-from deploy.auditing.rulebook import versions
 from deploy.auditing.scan import opened
 from deploy.desks import parts_of
 from services.audit.ledger import LOWEST_KEPT, Ledger, Log, named
@@ -26,6 +25,7 @@ from shared.messages import Command
 from shared.parts import Parts, Send, wished
 from shared.reaction import Reaction, heard_by
 from shared.recorders import Effect
+from shared.rules import Rules
 from shared.transparency.tree import Growing, Suite
 
 NOT_DERIVABLE = (
@@ -104,7 +104,9 @@ class Live:
         return [Row(*row) for row in self.tables["facts"]]
 
 
-def store_models(service: str, heard: Heard, live: Live, all_heard: Mapping[str, Heard]) -> Iterator[Model]:
+def store_models(
+    service: str, heard: Heard, live: Live, all_heard: Mapping[str, Heard], known: Mapping[str, Rules]
+) -> Iterator[Model]:
     parts = parts_of(service)
     yield Model("facts", {row.position: row for row in heard.rows}, {row.position: row for row in live.facts})
     situations = Folding(parts).states((row.stream, row.kind, row.document) for row in heard.rows)
@@ -114,7 +116,7 @@ def store_models(service: str, heard: Heard, live: Live, all_heard: Mapping[str,
     reacted = list(reactions(parts, heard.site, all_heard))
     yield commands(heard, live, reacted)
     yield tracking(live, reacted, parts, heard.site, all_heard)
-    yield effects(parts, heard, live)
+    yield effects(parts, heard, live, known)
     yield letters(live, parts, heard.site, all_heard)
 
 
@@ -237,21 +239,20 @@ def _own(stored: Mapping[str, int]) -> dict[str, str]:
     return {MIGRATION: str(stored[MIGRATION])} if MIGRATION in stored else {}
 
 
-def effects(parts: Parts, heard: Heard, live: Live) -> Model:
+def effects(parts: Parts, heard: Heard, live: Live, known: Mapping[str, Rules]) -> Model:
     rebuilt = {
         effect.id: (effect.case, effect.kind, effect.params, effect.created, effect.expires)
-        for effect, _ in wanted_effects(parts, heard)
+        for effect, _ in wanted_effects(parts, heard, known)
     }
     stored = {row[0]: row[1:] for row in live.tables["effects"] if row[0].partition("#")[0] not in live.unheard}
     return Model("effects", rebuilt, stored)
 
 
-def wanted_effects(parts: Parts, heard: Heard) -> Iterator[tuple[Effect, Send]]:
+def wanted_effects(parts: Parts, heard: Heard, known: Mapping[str, Rules]) -> Iterator[tuple[Effect, Send]]:
     """What should be told outside, under the rules that each fact names: those of now, where these are not here."""
     by_kind: dict[str, list[Any]] = {}
     for rule in parts.effects:
         by_kind.setdefault(heard_by(rule)[1].type, []).append(rule)
-    known = versions(heard.site)
     for row, said in zip(heard.rows, heard.envelopes, strict=True):
         if said["origin"] != "live":  # history is not told to anybody again
             continue

@@ -7,24 +7,22 @@ compares what it heard before.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from deploy.gathering import answer_of, at_hub, city_stream, reset_of
+from deploy.sites.beside import EVERY, Beside
 from deploy.sites.broker import SERVICES_OF_A_CENTER, with_facts
 from deploy.sites.settings import Settings
 from shared.bus import ONCE, Bus
 
-EVERY, SURE = 5.0, 3  # seconds between two looks; so many of them must say so
+SURE = 3  # so many looks must say so
 PATIENCE = 5.0
 
 
@@ -119,28 +117,16 @@ async def mend(
         await connection.close()
 
 
-class Mender:
-    """Beside a hub's supervisor, in a thread of its own, as long as it runs."""
+class Mender(Beside):
+    """Beside a hub's supervisor, as long as it runs."""
 
     def __init__(self, bus: Callable[[], Bus], settings: Settings, tell: Callable[..., None]) -> None:
-        self._bus, self._settings, self._tell = bus, settings, tell
-        self._stop, self._fresh = threading.Event(), set[str]()
-        self._thread = threading.Thread(target=self._run, name="mender", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        super().__init__("mender", tell)
+        self._bus, self._settings, self._fresh = bus, settings, set[str]()
 
     def made(self, streams: Collection[str]) -> None:
         """These streams were made just now: their lines go on where they were, unless they are told."""
         self._fresh |= {center for center in self._settings.centers if city_stream(center) in streams}
 
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(2 * EVERY)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            try:
-                self._fresh -= set(asyncio.run(mend(self._bus(), self._settings, self._tell, set(self._fresh))))
-            except (NatsError, JetStreamError, OSError, TimeoutError) as away:
-                self._tell("mender waits", error=type(away).__name__)
+    async def look(self) -> None:
+        self._fresh -= set(await mend(self._bus(), self._settings, self._tell, set(self._fresh)))

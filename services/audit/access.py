@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from services.audit.events import FACTS, BackupMade, DrillHeld, KeyRotated, PackageMade
+from services.audit.events import FACTS, BackupMade, DrillHeld, KeyRotated, PackageMade, ReferencePublished
 from services.audit.ledger import Ledger
 from services.audit.sealer import Piece, Sealer
 from shared.decider import Refused
@@ -17,7 +17,7 @@ from shared.transparency.tree import SUITES, Suite
 OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
 KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
-OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills and keys are
+OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills, keys and reference data are
 
 
 class Note(Message):
@@ -45,7 +45,7 @@ def written(center: str, note: Note, position: int, now: datetime) -> bytes:
 
 
 def _may_note(note: Note) -> frozenset[str]:
-    if note.type in {BackupMade.type, DrillHeld.type, KeyRotated.type}:
+    if note.type in {BackupMade.type, DrillHeld.type, KeyRotated.type, ReferencePublished.type}:
         return OPERATORS
     archive = note.type == PackageMade.type and note.data.get("kind") == "archive"
     return READERS | KEEPERS if archive else READERS

@@ -1,10 +1,10 @@
-"""What the audit itself records: what auditors opened and took away, backups and drills. Nobody can change it."""
+"""What the audit itself records: what auditors opened and took, backups, drills, keys, what a hub sent. For ever."""
 
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
-from shared.messages import Fact
+from shared.messages import Fact, Message
 
 
 class HistoryRead(Fact):
@@ -75,4 +75,18 @@ class KeyRotated(Fact):
     reason: str
 
 
-FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated)
+class SentDocument(Message):
+    name: str
+    revision: int
+    digest: str
+
+
+class ReferencePublished(Fact):
+    """Rules, calendars, catalogues or texts were sent down by a hub. `centers`: to whom; none: to all of the city."""
+
+    type: ClassVar[str] = "reference_published.v1"
+    centers: tuple[str, ...] = ()
+    documents: tuple[SentDocument, ...]
+
+
+FACTS = (HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated, ReferencePublished)
