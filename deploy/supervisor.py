@@ -169,13 +169,21 @@ class Site:
             if self._beside:
                 self._beside.start()
             for service in self.services:
-                self._keep(service, [sys.executable, "-m", f"services.{service}"], self._env(service), self.code)
+                self._serve(service, self.code)
             self._up = True
             self._write()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def start_from(self, service: str, code: Path) -> None:
+        """One service goes on from another tree of code, newer or older, while the others run."""
+        self._kept.pop(service).stop(PATIENCE)
+        self._serve(service, code)
+
+    def _serve(self, service: str, code: Path) -> None:
+        self._keep(service, [sys.executable, "-m", f"services.{service}"], self._env(service), code)
 
     def stop(self) -> None:
         """Services first, all at once; the broker when they have said what they had to say."""

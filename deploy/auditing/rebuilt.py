@@ -27,6 +27,7 @@ from shared.reaction import Reaction, heard_by
 from shared.recorders import Effect
 from shared.rules import Rules
 from shared.transparency.tree import Growing, Suite
+from shared.upcast import Hearing
 
 NOT_DERIVABLE = (
     "commands.digest", "commands.without_facts", "tracking.exact", "effects.state", "letters.state", "data_key.wrapped",
@@ -38,7 +39,7 @@ TABLES = {
     "commands": "SELECT issuer, command_id, digest, outcome FROM commands ORDER BY 1, 2",
     "tracking": "SELECT application_name, notification_id FROM tracking ORDER BY 1",
     "effects": 'SELECT id, "case", kind, params, created, expires FROM effects ORDER BY 1',
-    "letters": 'SELECT upstream, position, reaction, "case", document FROM letters ORDER BY 1, 2, 3',
+    "letters": 'SELECT upstream, position, reaction, "case", document, state FROM letters ORDER BY 1, 2, 3',
     "facts": "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY 1",
 }
 Rows = Mapping[Any, Any]
@@ -170,15 +171,18 @@ class Reacted(NamedTuple):
 
 
 def reactions(parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Iterator[Reacted]:
-    by_service: dict[str, dict[str, list[Reaction]]] = {}
+    """As the inboxes hear them: older versions of a fact in the words of the one that the reaction names."""
+    by_service: dict[str, dict[str, list[tuple[Reaction, Hearing]]]] = {}
     for reaction in parts.reactions:
-        heard = heard_by(reaction)[1]
-        by_service.setdefault(heard.service, {}).setdefault(heard.type, []).append(reaction)
+        document, heard = heard_by(reaction)
+        hearing = Hearing(document)
+        for kind in hearing.types:
+            by_service.setdefault(heard.service, {}).setdefault(kind, []).append((reaction, hearing))
     for service, by_kind in by_service.items():
         for row in all_heard[service].rows if service in all_heard else ():
-            for reaction in by_kind.get(row.kind, ()):
+            for reaction, hearing in by_kind.get(row.kind, ()):
                 try:
-                    command = reaction(heard_by(reaction)[0].model_validate_json(row.document))
+                    command = reaction(hearing.read(row.document))
                 except ValidationError:  # a letter where it was heard, and never a command
                     continue
                 if command:
@@ -192,7 +196,7 @@ def commands(heard: Heard, live: Live, reacted: Sequence[Reacted]) -> Model:
     for said in heard.envelopes:
         followed.setdefault((said["actor"], said["causationid"]), []).append(said["id"])
     reached = dict(live.tables["tracking"])
-    lettered = {row[:3] for row in live.tables["letters"]}
+    lettered = {row[:3] for row in live.tables["letters"] if row[5] != "done"}
     wishes = {
         (one.command.actor, one.command.id): digest(one.command)
         for one in reacted
@@ -268,12 +272,18 @@ def wanted_effects(parts: Parts, heard: Heard, known: Mapping[str, Rules]) -> It
 
 def letters(live: Live, parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Model:
     """(upstream, position, reaction) -> the case and the document; which of them must be there, no fact says."""
-    hears = {reaction.__name__: heard_by(reaction)[1].type for reaction in parts.reactions}
+    hears = {reaction.__name__: Hearing(heard_by(reaction)[0]) for reaction in parts.reactions}
+
+    def heard_as(reaction: str, kind: str) -> bool:
+        """Or kept until there was code that could."""
+        known = hears.get(reaction)
+        return known is None or kind in known.types or known.is_newer(kind)
+
     rebuilt = dict[tuple[str, int, str], Any]()
-    for upstream, position, reaction, _, _ in live.tables["letters"]:
+    for upstream, position, reaction, *_ in live.tables["letters"]:
         service = upstream.removeprefix(f"{site}.")
         rows = all_heard[service].rows if service in all_heard else ()
-        if 0 < position <= len(rows) and hears.get(reaction, rows[position - 1].kind) == rows[position - 1].kind:
+        if 0 < position <= len(rows) and heard_as(reaction, rows[position - 1].kind):
             row = rows[position - 1]
             rebuilt[upstream, position, reaction] = row.stream.partition("/")[2].partition(".")[0], row.document
     return Model("letters", rebuilt, {row[:3]: (row[3], bytes(row[4])) for row in live.tables["letters"]})

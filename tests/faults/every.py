@@ -7,6 +7,7 @@ from tests.faults.cities import cut_off, disk_lost_hub, leaves_return
 from tests.faults.loads import overload, poison, postgres_down
 from tests.faults.scenarios import disk_lost_center, duplicates, kills
 from tests.faults.trial import Result
+from tests.faults.upgrades import upgrade
 
 Scenario = Callable[..., Coroutine[Any, Any, Result]]
 EVERY: Mapping[str, Scenario] = {
@@ -21,5 +22,6 @@ EVERY: Mapping[str, Scenario] = {
         disk_lost_hub,
         cut_off,
         leaves_return,
+        upgrade,
     )
 }

@@ -17,6 +17,7 @@ SMALL = {
     "disk_lost_hub": {"cases": 8},
     "cut_off": {"backlog": 300},
     "leaves_return": {"leaves": 5, "facts": 100},
+    "upgrade": {"crowd": 2},
 }
 
 
@@ -25,7 +26,7 @@ def test_every_scenario_has_a_small_form():
 
 
 @pytest.mark.nats
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", SMALL)
 def test_nothing_is_lost_nothing_is_twice_and_nothing_is_stuck(scenario, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
