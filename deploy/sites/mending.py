@@ -69,14 +69,14 @@ async def from_the_first(connection: Client, center: str, services: Sequence[str
     return heard
 
 
-async def gather_again(connection: Client, center: str, services: Sequence[str]) -> bool:
+async def gather_again(connection: Client, center: str, services: Sequence[str], copies: int = 1) -> bool:
     """What is here goes, and all of it comes once more, if the line answers."""
     jetstream = connection.jetstream()
     await jetstream.delete_stream(city_stream(center))
     try:
         return await from_the_first(connection, center, services)
     finally:
-        await jetstream.add_stream(at_hub(center, services))
+        await jetstream.add_stream(at_hub(center, services, copies))
 
 
 async def absent(jetstream: JetStreamContext, center: str, services: Sequence[str]) -> list[str]:
@@ -98,14 +98,16 @@ async def mend(
     Looks several times before it touches what is there.
     """
     connection = await bus.connect(connect_timeout=5, **ONCE)
-    services = with_facts(settings.services or SERVICES_OF_A_CENTER)
+    services, copies = with_facts(settings.services or SERVICES_OF_A_CENTER), len(settings.peers) + 1
     try:
         jetstream, suspected = connection.jetstream(), set(settings.centers)
         for look in range(looks):
             suspected = {center for center in suspected if await lacking(jetstream, center, services)}
             if suspected and look < looks - 1:
                 await asyncio.sleep(EVERY / looks)
-        done = [center for center in sorted(suspected) if await gather_again(connection, center, services)]
+        done = [
+            center for center in sorted(suspected) if await gather_again(connection, center, services, copies)
+        ]  # fmt: skip
         for center in sorted(set(fresh) - suspected):
             nothing = await absent(jetstream, center, services)
             if not nothing or await from_the_first(connection, center, nothing):
