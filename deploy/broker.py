@@ -16,11 +16,11 @@ NEWEST_TLS = "1.3"
 
 @dataclass(frozen=True)
 class Accept:
-    """The port that centers dial in to, and who they are: center -> public NKey."""
+    """The port that centers dial in to, and who they are: center -> public NKeys, two while one is made anew."""
 
     listen: str
     tls: Tls
-    centers: Mapping[str, str]
+    centers: Mapping[str, Sequence[str]]
     reads: Mapping[str, Allowed]  # center -> what may pass over its line, seen from the hub
 
 
@@ -65,8 +65,12 @@ class Broker:
         accounts = users(self.keys, self.allowed)
         if self.accept:
             accounts += ",\n" + users(
-                {_leaf(code): key for code, key in self.accept.centers.items()},
-                {_leaf(code): self.accept.reads[code] for code in self.accept.centers},
+                {_leaf(code, key): key for code, keys in self.accept.centers.items() for key in keys},
+                {
+                    _leaf(code, key): self.accept.reads[code]
+                    for code, keys in self.accept.centers.items()
+                    for key in keys
+                },
             )
         parts = [
             f"listen: {_q(self.listen)}\nserver_name: {_q(self.name)}",
@@ -114,9 +118,14 @@ class Broker:
         """And the included file with the seed of the line, 0600, if there is a line."""
         path.write_text(self.config(), "utf-8")
         if self.dial:
-            included = path.parent / "keys" / self.dial.seed.with_suffix(".conf").name
-            included.touch(mode=0o600)
-            included.write_text(f"LEAF_SEED: {_q(self.dial.seed.read_text('utf-8').strip())}\n", "utf-8")
+            write_line_seed(self.dial.seed)
+
+
+def write_line_seed(seed: Path) -> None:
+    """What the server includes, 0600, beside the seed itself."""
+    included = seed.with_suffix(".conf")
+    included.touch(mode=0o600)
+    included.write_text(f"LEAF_SEED: {_q(seed.read_text('utf-8').strip())}\n", "utf-8")
 
 
 def over_the_line(site: str, hub: str, services: Sequence[str]) -> Allowed:
@@ -140,8 +149,8 @@ def over_the_line(site: str, hub: str, services: Sequence[str]) -> Allowed:
     )  # fmt: skip
 
 
-def _leaf(center: str) -> str:
-    return f"leaf {center}"
+def _leaf(center: str, key: str) -> str:
+    return f"leaf {center} {key}"
 
 
 def _tls(tls: Tls, *, verify: bool, first: bool = True) -> str:

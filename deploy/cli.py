@@ -13,7 +13,7 @@ from deploy.session import NotSignedIn
 
 COMMANDS = (
     "run", "up", "down", "status", "case", "form", "report", "export", "sheet", "teams", "ask", "tell", "phrases",
-    "rights", "audit", "witness", "init", "center", "streams", "city", "tail", "watch", "letters", "docs",
+    "rights", "audit", "witness", "init", "center", "reference", "streams", "city", "tail", "watch", "letters", "docs",
     "doctor", "backup", "restore", "rebuild", "drill", "keys", "accounts", "sign-in", "sign-out",
 )  # fmt: skip
 BY_THE_SCRIPT = ("test", "check", "obligations", "bench", "mining")

@@ -19,6 +19,7 @@ from nats.js.api import (
     StreamConfig,
     StreamConsumerSource,
     StreamSource,
+    StreamSourceInfo,
 )
 from nats.js.errors import NotFoundError
 
@@ -138,14 +139,19 @@ class Gathered:
     silent: float | None  # seconds since the line was last heard; None: never
 
 
+def heard_ago(source: StreamSourceInfo) -> int | None:
+    """Nanoseconds; None: never. The server says so by less than nothing."""
+    return None if source.active is None or source.active < 0 else source.active
+
+
 async def gathered(jetstream: JetStreamContext, sites: Sequence[str]) -> list[Gathered]:
     """At the hub, from its own streams: it asks nobody over a line that may be cut."""
     found = list[Gathered]()
     for site in sites:
         info = await jetstream.stream_info(city_stream(site))
         sources = info.sources or []
-        actives = [source.active if source.active is not None else -1 for source in sources]  # ns; -1: never
-        silent = max(actives) / 1e9 if actives and min(actives) >= 0 else None
+        silences = [ns / 1e9 for source in sources if (ns := heard_ago(source)) is not None]
+        silent = max(silences, default=None)  # a service that was never heard is not at that center
         connected = silent is not None and silent < SILENT
         lag = sum(source.lag or 0 for source in sources)
         found.append(Gathered(site, connected, info.state.messages, lag, silent))

@@ -73,7 +73,15 @@ def differing(there: StreamConfig, should: StreamConfig) -> dict[str, tuple[Any,
     """Setting -> how it is and how it should be; what is not said is nothing, and one copy."""
     should = replace(should, num_replicas=should.num_replicas or 1)
     pairs = {key: (getattr(there, key), getattr(should, key)) for key in SETTINGS}
-    return {key: (here, wished) for key, (here, wished) in pairs.items() if (here or 0) != (wished or 0)}
+    found = {key: (here, wished) for key, (here, wished) in pairs.items() if (here or 0) != (wished or 0)}
+    if _names(there) != _names(should):  # what else stands in a source, the server adds to
+        found["sources"] = (there.sources, should.sources)
+    return found
+
+
+def _names(config: StreamConfig) -> list[str]:
+    """Of the streams that it takes from."""
+    return sorted(str(source.name) for source in config.sources or ())
 
 
 async def repaired(jetstream: JetStreamContext, config: StreamConfig) -> Provisioned:

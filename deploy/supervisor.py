@@ -24,6 +24,8 @@ from deploy.console import Console, console
 from deploy.keys import ADMIN, CONSOLE, bus_of, made, seed_path, write_vouchers
 from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
+from deploy.reference.layers import in_use
+from deploy.reference.taking import Taker, as_before
 from deploy.sites.broker import broker, make_streams
 from deploy.sites.database import on_postgres, told
 from deploy.sites.mending import Mender
@@ -149,12 +151,17 @@ class Site:
         self._more, self._kept, self._up = env, dict[str, Kept](), False
         self._writing = threading.RLock()
         self._lock: IO[str] | None = None
-        self._mender: Mender | None = None
+        self._beside: Mender | Taker | None = None
         self._server_name = self.settings.server or f"{self.site}-{uuid4().hex[:12]}"
 
     @property
     def data(self) -> Path:
-        """The center's rules, calendar, staff and matters; the sample's where it has none of its own."""
+        """The center's rules, calendar, staff and matters, with what its hub sent, if it has one."""
+        return in_use(self.folder) or self._base
+
+    @property
+    def _base(self) -> Path:
+        """Those that it began with; the sample's where it has none of its own."""
         own = self.folder / self.settings.data if self.settings.data else CENTERS / self.center
         return own if own.is_dir() else CENTERS / SAMPLE
 
@@ -184,13 +191,15 @@ class Site:
             if before := noted(self.folder):
                 self._note("swept", names=_sweep(before))
             if self.settings.kind == "hub":
-                self._mender = Mender(lambda: self.bus(ADMIN), self.settings, self._note)
+                self._beside = Mender(lambda: self.bus(ADMIN), self.settings, self._note)
+            elif self.settings.dial:
+                as_before(self.folder, self._base, self._note)
+                self._beside = Taker(lambda: self.bus(ADMIN), self.folder, self._base, self.center, self._note)
             self._start_nats(attempts=3)
-            if self._mender:
-                self._mender.start()
+            if self._beside:
+                self._beside.start()
             for name, service in self.names.items():
-                env = self._env(name, service)
-                self._keep(name, [sys.executable, "-m", f"services.{service}"], env, self.code)
+                self._serve(name, service, self.code)
             self._up = True
             self._write()
         except BaseException:
@@ -198,12 +207,20 @@ class Site:
             raise
         return self
 
+    def start_from(self, name: str, code: Path) -> None:
+        """One process goes on from another tree of code, newer or older, while the others run."""
+        self._kept.pop(name).stop(PATIENCE)
+        self._serve(name, service_of(name), code)
+
+    def _serve(self, name: str, service: str, code: Path) -> None:
+        self._keep(name, [sys.executable, "-m", f"services.{service}"], self._env(name, service), code)
+
     def stop(self) -> None:
         """Services first, all at once; the broker when they have said what they had to say."""
         self._note("stopping")
-        if self._mender and self._up:
-            self._mender.stop()
-        self._mender = None
+        if self._beside and self._up:
+            self._beside.stop()
+        self._beside = None
         services = [kept for name, kept in self._kept.items() if name != "nats"]
         for kept in services:
             kept.ask_to_stop()
@@ -257,8 +274,8 @@ class Site:
             self.provisioned = apart.submit(
                 asyncio.run, make_streams(self.bus(ADMIN), self.settings, self.services, self.mode)
             ).result()
-        if self._mender:
-            self._mender.made({done.stream for done in self.provisioned if done.action == "made"})
+        if isinstance(self._beside, Mender):
+            self._beside.made({done.stream for done in self.provisioned if done.action == "made"})
         for done in self.provisioned:
             if done.action != "kept":
                 self._note("stream", name=done.stream, action=done.action, settings=list(done.differences))

@@ -32,7 +32,7 @@ from shared.messages import Answer, Command
 from shared.outbox import stream_of
 from shared.reaction import Reaction, heard_by
 from shared.recorders import AlreadyTracked, Letter
-from shared.upcast import Hearing
+from shared.upcast import Hearing, Newer
 
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent
@@ -201,7 +201,7 @@ class Inbox:
         commands, causes, letters = list[Command](), list[tuple[Heard, str]](), list[Letter]()
         held = dict(self.waiting)
         for fact in fresh:
-            for reaction in self._by_kind.get(fact.kind, ()):
+            for reaction in self._for(fact.kind):
                 if held.get(fact.case):
                     letters.append(self._letter(fact, reaction.__name__, WAITS, 0))
                     continue
@@ -235,6 +235,14 @@ class Inbox:
             self._written = last
         self.position = last
 
+    def _for(self, kind: str) -> Sequence[Reaction]:
+        """Of a version that nobody here knows yet: those that would have heard it, so that it is kept for them."""
+        known = self._by_kind.get(kind)
+        if known is None:
+            found = [each for name, each in self._by_name.items() if self._hears[name].is_newer(kind)]
+            known = self._by_kind[kind] = found
+        return known
+
     def reaction(self, name: str) -> Reaction | None:
         return self._by_name.get(name)
 
@@ -244,6 +252,8 @@ class Inbox:
             fact = self._hears[reaction.__name__].read(document)
         except ValidationError as invalid:
             raise Unreadable(_why(invalid)) from None
+        except Newer as newer:
+            raise Unreadable(f"newer than this code: {newer}") from None
         command = reaction(fact)
         return command.under(f"{reaction.__name__}:{command.id}") if command else None
 

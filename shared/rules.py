@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from shared.calendar import Calendar, read_calendar
+from shared.own_rules import laid_over, mark
 
 
 @dataclass(frozen=True)
@@ -148,18 +149,19 @@ class Rules:
 
 
 def load_rules(folder: Path) -> Rules:
-    """From a center's folder: calendar.toml, staff.toml, matters.toml and all of rules/*.toml laid together."""
+    """From a center's folder: calendar, staff, matters, all of rules/*.toml laid together, own.toml above them."""
     rules: dict[str, Any] = {}
     for path in sorted((folder / "rules").glob("*.toml")):
         for section, entries in _read(path).items():
             if isinstance(entries, dict) and (twice := entries.keys() & rules.get(section, {}).keys()):
                 raise ValueError(f"{path}: [{section}] says twice: {sorted(twice)}")
             rules[section] = {**rules.get(section, {}), **entries} if isinstance(entries, dict) else entries
+    rules = laid_over(folder, rules)
     catalogue = _read(folder / "matters.toml")
     matters = {matter["code"]: _matter(matter) for matter in catalogue["matters"]}
     limits = {name: _followed(name, Limit(**limit)) for name, limit in rules["limits"].items()}
     return Rules(
-        version=rules["version"],
+        version=rules["version"] + mark(folder),
         calendar=read_calendar(folder / "calendar.toml"),
         limits={**_promised(limits.get("T17"), matters.values()), **limits},
         rules={name: _followed(name, Rule(**(rule | {"override": frozenset(rule.get("override", ()))})))

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from shared.metrics import Meter
 
 log = structlog.get_logger()
+LOOK = 2.0  # seconds between two looks at the center's data
 
 
 def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
     """Runs a service until it is told to stop; waits for a store or a broker that is not there yet."""
     write_json_lines(parts.name)
     tracing.begin(parts.name, os.environ)
-    center = Path(os.environ["CENTER_DATA"])
+    center = Path(os.environ["CENTER_DATA"]).resolve()  # of one version, whatever comes meanwhile
     rules, language = load_rules(center), load_language(center)
     trust = Trust.of(os.environ)
     if trust is None:
@@ -59,6 +60,7 @@ def run(parts: Parts, own_desk: Callable[[], OwnDesk] | None = None) -> None:
                     gateway=SimulatedGateway() if os.environ.get("GATEWAY") == "simulated" else None,
                 ),
                 meter,
+                lambda: Path(os.environ["CENTER_DATA"]).resolve() != center,
             )
         )  # fmt: skip
 
@@ -104,17 +106,25 @@ async def _watched(service: Service, meter: "Meter | None") -> AsyncIterator[Non
         yield
 
 
-async def _serve(service: Service, meter: "Meter | None") -> None:
+async def _changed(other_data: Callable[[], bool]) -> None:
+    """Waits until the center's data are others: whoever keeps this process starts it again, and then they are read."""
+    while not other_data():  # noqa: ASYNC110  # a link in the file system, of which nobody tells
+        await asyncio.sleep(LOOK)
+    log.info("other data")
+
+
+async def _serve(service: Service, meter: "Meter | None", other_data: Callable[[], bool]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with _watched(service, meter):
         start = asyncio.create_task(service.start())
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if not stop.is_set():
+        stopped, changed = asyncio.create_task(stop.wait()), asyncio.create_task(_changed(other_data))
+        await asyncio.wait({start, stopped, changed}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done() and not stop.is_set():
             await start
-            await stopped
-        start.cancel()
+            await asyncio.wait({stopped, changed}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (start, stopped, changed):
+            task.cancel()
         await service.stop()

@@ -13,7 +13,7 @@ from shared.clock_time import Running, moved, next_moment
 from shared.command_handler import CommandHandler
 from shared.deadlines import RecomputeClock, TickClock
 from shared.event_store import EventStore, Record
-from shared.messages import CloudEvent
+from shared.messages import Answer, CloudEvent, Command
 from shared.rules import Rules
 from shared.upcast import newest
 
@@ -89,8 +89,15 @@ class Timer:
                 for (stream, clock), running in sorted(self._running.items(), key=lambda item: item[0])
                 if running.calendar != version
             ]  # fmt: skip
-            answers = await self._handler.handle_all(asked) if asked else []
-            return sum(bool(answer.facts) for answer in answers)
+            return sum(bool(answer and answer.facts) for answer in await self._each(asked))
+
+    async def _each(self, commands: Sequence[Command]) -> list[Answer | None]:
+        """None where a stream cannot be told anything, as one with facts that only newer code can read; others can."""
+        told = await asyncio.gather(*(self._handler.handle(one) for one in commands), return_exceptions=True)
+        for command, answer in zip(commands, told, strict=True):
+            if isinstance(answer, BaseException):
+                log.error("clock not told", case=command.case, error=type(answer).__name__)
+        return [None if isinstance(answer, BaseException) else answer for answer in told]
 
     async def advance(self) -> int:
         """Sends what is due by now, in the order of its moments; returns how many clocks spoke."""
@@ -103,8 +110,11 @@ class Timer:
                 if first is None or first > now:
                     return spoke
                 due = sorted((key, awaited) for key, awaited in self._awaited.items() if awaited.moment == first)
-                answers = await self._handler.handle_all([_tick(*key, awaited) for key, awaited in due])
+                answers = await self._each([_tick(*key, awaited) for key, awaited in due])
                 for (key, awaited), answer in zip(due, answers, strict=True):
+                    if answer is None:
+                        self._awaited.pop(key, None)  # until the next start, which may be of other code
+                        continue
                     if answer.retry:
                         return spoke
                     spoke += 1

@@ -48,6 +48,10 @@ def outdated(kind: Kind) -> bool:
     return kind in _NEXT
 
 
+class Newer(Exception):
+    """A version that this code does not know. Says which."""
+
+
 class Hearing:
     """Reads documents as one kind of fact, those of older versions too."""
 
@@ -61,14 +65,33 @@ class Hearing:
         """The names on disk of what it hears."""
         return [self._kind.type, *self._older]
 
+    def is_newer(self, kind: str) -> bool:
+        """A version of the same fact that this code does not know yet: it was written before a rollback."""
+        return any(_fact(kind) == _fact(known) and _version(kind) > _version(known) for known in self.types)
+
     def read(self, document: bytes) -> CloudEvent[Any]:
-        """Raises `ValidationError`, and `ValueError` where it is not JSON."""
+        """Raises `ValidationError`, `ValueError` where it is not JSON, `Newer` where only newer code can read it."""
+        read = self._read(document)
+        if read.type != self._kind.type and self.is_newer(read.type):
+            raise Newer(read.type)
+        return read
+
+    def _read(self, document: bytes) -> CloudEvent[Any]:
         older = self._older.get(from_json(document).get("type", "")) if self._older else None
         if older is None:
             return self._document.model_validate_json(document)
         read = older.model_validate_json(document)
         data = newest(read.data, self._kind)
         return read.model_copy(update={"data": data, "type": data.type})
+
+
+def _fact(kind: str) -> str:
+    return kind.rpartition(".v")[0]
+
+
+def _version(kind: str) -> int:
+    number = kind.rpartition(".v")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _becomes(old: Kind, kind: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from deploy.auditing.book import book
 from deploy.auditing.rebuilt import NOT_DERIVABLE, Heard, Live, Model, keys_of_vault, ledger_rows, store_models
+from deploy.auditing.rulebook import versions
 from deploy.sites.stores import place
 from services.audit.access import OWN
 from shared.transparency.tree import SUITES
@@ -51,6 +52,7 @@ def rebuild(folder: Path) -> Rebuilt:
         logs = [log for log in kept.ledger.logs() if log.service != OWN]
         heard = {log.service: Heard.read(log) for log in logs}
         compared = list[Compared]()
+        known = versions(logs[0].site if logs else "", folder)
         for log in kept.ledger.logs():
             suite = SUITES[log.origin.rpartition("/")[2]]
             compared += _compared(log.service, ledger_rows(kept.ledger, log, suite))
@@ -60,7 +62,7 @@ def rebuild(folder: Path) -> Rebuilt:
                 continue
             live = Live.read(place(folder, service), len(facts.rows))
             unheard += len(live.unheard)
-            compared += _compared(service, store_models(service, facts, live, heard))
+            compared += _compared(service, store_models(service, facts, live, heard, known))
         if "vault" in heard:
             compared += _compared("vault", [keys_of_vault(heard["vault"], folder / "keys" / "keys.sqlite")])
     return Rebuilt(sum(len(each.rows) for each in heard.values()), unheard, tuple(compared))

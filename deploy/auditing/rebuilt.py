@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from deploy.auditing.book import readable
 from deploy.auditing.folding import Folding, data_of
-from deploy.auditing.rulebook import versions
 from deploy.auditing.scan import ROWS, kept, of_facts, opened
 from deploy.desks import parts_of
 from services.audit.ledger import LOWEST_KEPT, Ledger, Log, named
@@ -27,7 +26,9 @@ from shared.messages import Command
 from shared.parts import Parts, Send, wished
 from shared.reaction import Reaction, heard_by
 from shared.recorders import Effect
+from shared.rules import Rules
 from shared.transparency.tree import Growing, Suite
+from shared.upcast import Hearing
 
 NOT_DERIVABLE = (
     "commands.digest", "commands.without_facts", "tracking.exact", "effects.state", "letters.state", "data_key.wrapped",
@@ -39,7 +40,7 @@ TABLES = {
     "commands": "SELECT issuer, command_id, digest, outcome FROM commands ORDER BY 1, 2",
     "tracking": "SELECT application_name, notification_id FROM tracking ORDER BY 1",
     "effects": 'SELECT id, "case", kind, params, created, expires FROM effects ORDER BY 1',
-    "letters": 'SELECT upstream, position, reaction, "case", document FROM letters ORDER BY 1, 2, 3',
+    "letters": 'SELECT upstream, position, reaction, "case", document, state FROM letters ORDER BY 1, 2, 3',
     "facts": ROWS,
 }
 Rows = Mapping[Any, Any]
@@ -104,7 +105,9 @@ class Live:
         return [Row(*row) for row in self.tables["facts"]]
 
 
-def store_models(service: str, heard: Heard, live: Live, all_heard: Mapping[str, Heard]) -> Iterator[Model]:
+def store_models(
+    service: str, heard: Heard, live: Live, all_heard: Mapping[str, Heard], known: Mapping[str, Rules]
+) -> Iterator[Model]:
     parts = parts_of(service)
     yield Model("facts", {row.position: row for row in heard.rows}, {row.position: row for row in live.facts})
     situations = Folding(parts).states((row.stream, row.kind, row.document) for row in heard.rows)
@@ -114,7 +117,7 @@ def store_models(service: str, heard: Heard, live: Live, all_heard: Mapping[str,
     reacted = list(reactions(parts, heard.site, all_heard))
     yield commands(heard, live, reacted)
     yield tracking(live, reacted, parts, heard.site, all_heard)
-    yield effects(parts, heard, live)
+    yield effects(parts, heard, live, known)
     yield letters(live, parts, heard.site, all_heard)
 
 
@@ -168,15 +171,18 @@ class Reacted(NamedTuple):
 
 
 def reactions(parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Iterator[Reacted]:
-    by_service: dict[str, dict[str, list[Reaction]]] = {}
+    """As the inboxes hear them: older versions of a fact in the words of the one that the reaction names."""
+    by_service: dict[str, dict[str, list[tuple[Reaction, Hearing]]]] = {}
     for reaction in parts.reactions:
-        heard = heard_by(reaction)[1]
-        by_service.setdefault(heard.service, {}).setdefault(heard.type, []).append(reaction)
+        document, heard = heard_by(reaction)
+        hearing = Hearing(document)
+        for kind in hearing.types:
+            by_service.setdefault(heard.service, {}).setdefault(kind, []).append((reaction, hearing))
     for service, by_kind in by_service.items():
         for row in all_heard[service].rows if service in all_heard else ():
-            for reaction in by_kind.get(row.kind, ()):
+            for reaction, hearing in by_kind.get(row.kind, ()):
                 try:
-                    command = reaction(heard_by(reaction)[0].model_validate_json(row.document))
+                    command = reaction(hearing.read(row.document))
                 except ValidationError:  # a letter where it was heard, and never a command
                     continue
                 if command:
@@ -190,7 +196,7 @@ def commands(heard: Heard, live: Live, reacted: Sequence[Reacted]) -> Model:
     for said in heard.envelopes:
         followed.setdefault((said["actor"], said["causationid"]), []).append(said["id"])
     reached = dict(live.tables["tracking"])
-    lettered = {row[:3] for row in live.tables["letters"]}
+    lettered = {row[:3] for row in live.tables["letters"] if row[5] != "done"}
     wishes = {
         (one.command.actor, one.command.id): digest(one.command)
         for one in reacted
@@ -237,21 +243,20 @@ def _own(stored: Mapping[str, int]) -> dict[str, str]:
     return {MIGRATION: str(stored[MIGRATION])} if MIGRATION in stored else {}
 
 
-def effects(parts: Parts, heard: Heard, live: Live) -> Model:
+def effects(parts: Parts, heard: Heard, live: Live, known: Mapping[str, Rules]) -> Model:
     rebuilt = {
         effect.id: (effect.case, effect.kind, effect.params, effect.created, effect.expires)
-        for effect, _ in wanted_effects(parts, heard)
+        for effect, _ in wanted_effects(parts, heard, known)
     }
     stored = {row[0]: row[1:] for row in live.tables["effects"] if row[0].partition("#")[0] not in live.unheard}
     return Model("effects", rebuilt, stored)
 
 
-def wanted_effects(parts: Parts, heard: Heard) -> Iterator[tuple[Effect, Send]]:
+def wanted_effects(parts: Parts, heard: Heard, known: Mapping[str, Rules]) -> Iterator[tuple[Effect, Send]]:
     """What should be told outside, under the rules that each fact names: those of now, where these are not here."""
     by_kind: dict[str, list[Any]] = {}
     for rule in parts.effects:
         by_kind.setdefault(heard_by(rule)[1].type, []).append(rule)
-    known = versions(heard.site)
     for row, said in zip(heard.rows, heard.envelopes, strict=True):
         if said["origin"] != "live":  # history is not told to anybody again
             continue
@@ -267,12 +272,18 @@ def wanted_effects(parts: Parts, heard: Heard) -> Iterator[tuple[Effect, Send]]:
 
 def letters(live: Live, parts: Parts, site: str, all_heard: Mapping[str, Heard]) -> Model:
     """(upstream, position, reaction) -> the case and the document; which of them must be there, no fact says."""
-    hears = {reaction.__name__: heard_by(reaction)[1].type for reaction in parts.reactions}
+    hears = {reaction.__name__: Hearing(heard_by(reaction)[0]) for reaction in parts.reactions}
+
+    def heard_as(reaction: str, kind: str) -> bool:
+        """Or kept until there was code that could."""
+        known = hears.get(reaction)
+        return known is None or kind in known.types or known.is_newer(kind)
+
     rebuilt = dict[tuple[str, int, str], Any]()
-    for upstream, position, reaction, _, _ in live.tables["letters"]:
+    for upstream, position, reaction, *_ in live.tables["letters"]:
         service = upstream.removeprefix(f"{site}.")
         rows = all_heard[service].rows if service in all_heard else ()
-        if 0 < position <= len(rows) and hears.get(reaction, rows[position - 1].kind) == rows[position - 1].kind:
+        if 0 < position <= len(rows) and heard_as(reaction, rows[position - 1].kind):
             row = rows[position - 1]
             rebuilt[upstream, position, reaction] = row.stream.partition("/")[2].partition(".")[0], row.document
     return Model("letters", rebuilt, {row[:3]: (row[3], bytes(row[4])) for row in live.tables["letters"]})

@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from deploy.supervisor import CENTERS
+from deploy.reference.layers import kept
+from deploy.supervisor import CENTERS, SAMPLE
 from shared.rules import Limit, Rule, Rules, load_rules
 
 
@@ -14,10 +15,11 @@ class BadRules(Exception):
     """The file is no rule set over these rules. The sentence says why."""
 
 
-def versions(center: str) -> dict[str, Rules]:
-    """By version: the center's rules, and those it had before, if they were kept in `earlier/<any name>/`."""
-    here = CENTERS / center
-    folders = [folder for folder in (here, *sorted(here.glob("earlier/*"))) if (folder / "rules").is_dir()]
+def versions(center: str, site: Path | None = None) -> dict[str, Rules]:
+    """By version: the center's rules, those it had before, if they were kept in `earlier/<any name>/`, and at a site
+    all that were laid together there from what a hub sent."""
+    here, sent = CENTERS / center if (CENTERS / center).is_dir() else CENTERS / SAMPLE, kept(site) if site else []
+    folders = [folder for folder in (here, *sorted(here.glob("earlier/*")), *sent) if (folder / "rules").is_dir()]
     return {rules.version: rules for rules in map(load_rules, folders)}
 
 

@@ -18,6 +18,7 @@ from deploy.care.found import Found, judged
 from deploy.certificates import ends
 from deploy.facts import NothingHere
 from deploy.keys import CONSOLE, seed_path
+from deploy.reference.taking import changed_by_hand, taken
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.stores import on_servers
 from services.audit.events import BackupMade, DrillHeld
@@ -152,6 +153,15 @@ def cared_for(folder: Path) -> Iterator[Found]:
         yield judged(check, late or not (last and last[1]), found, limit, only_warn=not last or last[1])
 
 
+def reference(folder: Path) -> Iterator[Found]:
+    """What the hub sent: all of it in use, and as it was sent."""
+    if now := taken(folder):
+        refused = ", ".join(f"{each.file} {each.key}".strip() for each in now.refused)
+        yield judged("reference", refused, refused or now.version)
+        changed = changed_by_hand(folder)
+        yield judged("reference_whole", changed, ", ".join(changed) or f"{len(now.documents)} ✓")
+
+
 CHECKS: tuple[Callable[[Path], Iterator[Found]], ...] = (
-    versions, broker_config, permissions, certificates, keys, disk, stores, cared_for,
+    versions, broker_config, permissions, certificates, keys, disk, stores, cared_for, reference,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from deploy.auditing.book import readable
 from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.rebuilt import Heard, Row, reactions, wanted_effects
+from deploy.auditing.rulebook import versions
 from deploy.auditing.scan import as_bytes
 from deploy.auditing.verify import Trust, verify
 from deploy.desks import parts_of
@@ -23,6 +24,7 @@ from services.audit.access import OWN
 from shared.decisions import digest
 from shared.messages import Answer
 from shared.recorders import CommandKnown, CommandRow, Commit, Effect, open_recorder
+from shared.rules import Rules
 
 PAGE = 500
 UNKNOWN = b""  # the digest of a command of which only the answer is known
@@ -84,7 +86,7 @@ def catch_up(service: str, env: Mapping[str, str], known: Source) -> int:
         if service not in heard or len(heard[service].rows) != len(documents):
             raise NotTheSame(f"{service}: ?")  # what is no fact is for people to look at
         try:
-            for commit in _commits(service, heard, head):
+            for commit in _commits(service, heard, head, versions(heard[service].site, _site(env))):
                 store.commit(commit)
         except CommandKnown:
             raise NotTheSame(f"{service} {head}: commands without their facts") from None
@@ -103,7 +105,12 @@ def _heard(service: str, documents: Sequence[bytes]) -> Heard:
     return Heard(facts[0]["source"].split("/")[1] if facts else service, rows, facts)
 
 
-def _commits(service: str, heard: Mapping[str, Heard], head: int) -> Iterator[Commit]:
+def _site(env: Mapping[str, str]) -> Path | None:
+    """The folder in which a store lies that is a file."""
+    return Path(env["SQLITE_DBNAME"]).parent if env.get("SQLITE_DBNAME") else None
+
+
+def _commits(service: str, heard: Mapping[str, Heard], head: int, known: Mapping[str, Rules]) -> Iterator[Commit]:
     parts, own = parts_of(service), heard[service]
     rows, facts = own.rows[head:], own.envelopes[head:]
     if not rows:
@@ -116,7 +123,7 @@ def _commits(service: str, heard: Mapping[str, Heard], head: int) -> Iterator[Co
         caused.setdefault((fact["actor"], fact["causationid"]), []).append(fact)
     done = {fact["causationid"] for fact in own.envelopes}
     effects = dict[str, list[Effect]]()
-    for effect, send in wanted_effects(parts, Heard(own.site, rows, facts)):
+    for effect, send in wanted_effects(parts, Heard(own.site, rows, facts), known):
         reports = [send.report(effect.id, delivered) for delivered in (True, False)] if send.report else []
         sent = any(report and report.id in done for report in reports)
         state = "sent" if sent else "pending"

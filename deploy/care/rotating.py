@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nkeys
 
+from deploy.care.line_key import LINE, NEXT
 from deploy.keys import ADMIN, CONSOLE, issuer, made, seed_path
 from deploy.processes import until
 from deploy.supervisor import Running, noted
@@ -44,8 +45,8 @@ def _public(folder: Path, name: str) -> str:
 
 
 def rotatable(folder: Path) -> list[str]:
-    """`line` is known to the hub by its public key, so it is made anew there: `doorstep center add`."""
-    return [key.name for key in keys_of(folder) if key.name != "line"]
+    """The line's is known to the hub by its public key, so there is an order to it: `deploy.care.line_key`."""
+    return [key.name for key in keys_of(folder) if key.name not in {LINE, NEXT}]
 
 
 def rotate(folder: Path, name: str) -> Key:

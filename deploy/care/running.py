@@ -12,8 +12,10 @@ import psycopg
 
 from deploy.care.at_rest import NATS_FLOOR, numbers
 from deploy.care.found import Found, judged
-from deploy.provision import differing, wanted
+from deploy.care.streams import look as look_at
+from deploy.care.streams import streams_of
 from deploy.sites.database import connect
+from deploy.sites.settings import read, trial
 from deploy.supervisor import Running
 from deploy.watching.frame import GONE, Frame, look
 
@@ -99,13 +101,12 @@ async def _streams(running: Running, console: Any) -> Any:
         apart = abs((datetime.now(UTC) - told).total_seconds()) if told else 0.0
         if told:
             yield judged("broker_clock", apart > SKEW_SECONDS, f"{apart:.1f} s", f"≤ {SKEW_SECONDS:g} s")
-    for stream in await console.jetstream().streams_info():
-        name = str(stream.config.name)
-        if not name.startswith(f"FACTS-{running.site}-"):
-            continue
-        should = wanted(running.site, name.rpartition("-")[2], running.mode)
-        other = list(differing(stream.config, should))
-        yield judged("stream", other, f"{name}: {', '.join(other) or '='}", "=")
+    there = {str(info.config.name): info for info in await console.jetstream().streams_info()}
+    settings = read(running.folder) or trial(running.center, running.site)
+    for found in look_at(
+        streams_of(settings, [name for name in running.processes if name != "nats"], running.mode), there
+    ):
+        yield found
 
 
 def services(frame: Frame) -> Iterator[Found]:

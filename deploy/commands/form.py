@@ -21,11 +21,12 @@ from deploy.forms.catalogue import Form, Forms, load_forms
 from deploy.forms.page import NoGround, blank_of, ground_of, render
 from deploy.forms.people import opened
 from deploy.forms.values import Document
-from deploy.history import rules_of
 from deploy.notices import language_of
+from deploy.reference.layers import in_use
 from deploy.supervisor import CENTERS
 from shared.calendar import SHANGHAI
 from shared.messages import Answer
+from shared.rules import load_rules
 from shared.sealed import NotSealed
 from shared.words import word
 
@@ -61,7 +62,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _form(args: argparse.Namespace, number: str, facts: Sequence[Document]) -> int:
     center = facts[0]["source"].split("/")[1]
-    folder = CENTERS / (center if (CENTERS / center / "forms.toml").exists() else SAMPLE_CENTER)
+    known = CENTERS / (center if (CENTERS / center / "forms.toml").exists() else SAMPLE_CENTER)
+    folder = (in_use(folder_of(args)) or known).resolve()
     forms = load_forms(folder)
     form = forms.forms.get(args.kind)
     if form is None:
@@ -90,7 +92,7 @@ def _form(args: argparse.Namespace, number: str, facts: Sequence[Document]) -> i
         except (NatsError, OSError, TimeoutError):
             say("no_answer", service="vault")
             return 3
-    page = render(form, facts, rules_of(folder.name), language_of(folder), forms, datetime.now(SHANGHAI).date(), people)
+    page = render(form, facts, load_rules(folder), language_of(folder), forms, datetime.now(SHANGHAI).date(), people)
     return _given(page, args.out)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.auditing.access import NotNoted, note
+from deploy.care.line_key import LINE, NoLine, NotLetIn, prepare, prepared, switch
 from deploy.care.rotating import NoSuchKey, NotBack, keys_of, rotatable, rotate
 from deploy.commands import help_for, language, say
 from deploy.commands.backup import OPERATOR
@@ -17,6 +18,7 @@ from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
 from deploy.processes import until
+from deploy.sites.settings import read
 from services.audit.events import KeyRotated
 from shared.actors import LOOK
 from shared.words import word
@@ -35,10 +37,12 @@ def main(args: argparse.Namespace) -> int:
     folder = site_folder(args.folder)
     if args.what == "list":
         return _list(folder, as_json=args.json)
-    if args.name not in {"all", *rotatable(folder)}:
+    if args.name not in {"all", LINE, *rotatable(folder)}:
         raise NoAnswer("keys_which", 2, names=", ".join(rotatable(folder)))
     if not args.reason:
         raise NoAnswer("keys_why", 2)
+    if args.name == LINE:
+        return _line(folder, args.reason)
     for name in rotatable(folder) if args.name == "all" else [args.name]:
         try:
             key = rotate(folder, name)
@@ -47,10 +51,32 @@ def main(args: argparse.Namespace) -> int:
         except NotBack:
             raise NoAnswer("keys_not_back", 1, name=name) from None
         say("key_rotated", name=name, public=key.public)
-        fact = KeyRotated(name=name, public=key.public, reason=args.reason)
-        if not until(partial(_noted, folder, fact), 3 * LOOK):
-            say("not_noted")
+        _note(folder, KeyRotated(name=name, public=key.public, reason=args.reason))
     return 0
+
+
+def _line(folder: Path, reason: str) -> int:
+    """Made at the first call; taken into use at the second, when the hub lets it in."""
+    settings = read(folder)
+    try:
+        if (public := prepared(folder)) is None:
+            say("line_prepared", public=prepare(folder), center=settings.center if settings else "")
+            return 0
+        seen = switch(folder)
+    except NoLine:
+        raise NoAnswer("line_none", 2, folder=folder) from None
+    except NotLetIn:
+        raise NoAnswer("line_not_let_in", 1, public=public, center=settings.center if settings else "") from None
+    if not seen:
+        say("line_unseen")
+    say("line_in_use", public=public, center=settings.center if settings else "")
+    _note(folder, KeyRotated(name=LINE, public=public, reason=reason))
+    return 0
+
+
+def _note(folder: Path, fact: KeyRotated) -> None:
+    if not until(partial(_noted, folder, fact), 3 * LOOK):
+        say("not_noted")
 
 
 def _noted(folder: Path, fact: KeyRotated) -> bool:

@@ -11,10 +11,11 @@ from rich.table import Table
 from deploy.commands import help_for, language, say
 from deploy.gathering import city_stream
 from deploy.keys import ADMIN, bus_of
+from deploy.reference.taking import as_before
 from deploy.sites.broker import make_streams
 from deploy.sites.mending import mend
 from deploy.sites.settings import SettingsWrong, read
-from deploy.sites.units import environment
+from deploy.sites.units import address
 from deploy.supervisor import services_here
 from shared.words import word
 
@@ -33,11 +34,11 @@ def main(args: argparse.Namespace) -> int:
     if settings is None:
         say("no_site", folder=folder)
         return 2
-    listen = settings.listen.replace(":0", ":4222") if settings.listen.endswith(":0") else settings.listen
-    said = dict(line.split("=", 1) for line in environment(folder, settings, "audit", listen).splitlines())
+    if settings.dial:
+        as_before(folder, folder / settings.data, lambda *_, **__: None)
     services = settings.services or services_here()
     try:
-        bus = bus_of(folder, said["NATS_URL"], ADMIN)
+        bus = bus_of(folder, address(settings), ADMIN)
         done = asyncio.run(make_streams(bus, settings, services, "live"))
         again = asyncio.run(mend(bus, settings, lambda *_, **__: None)) if settings.kind == "hub" else []
     except (NatsError, OSError, TimeoutError) as failure:

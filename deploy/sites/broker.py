@@ -21,7 +21,7 @@ from shared.bus import ONCE, Bus
 SERVICES_OF_A_CENTER = ("vault", "intake", "scheduling", "visits", "feedback")
 ROUTES = "routes.conf"  # in keys/, of a server that is one of three
 TOGETHER = 60.0  # seconds
-LINES = "lines.json"  # at the hub: center -> public key of its line
+LINES = "lines.json"  # at the hub: center -> public keys of its line
 
 
 def with_facts(services: Sequence[str]) -> list[str]:
@@ -63,9 +63,10 @@ def allowed(settings: Settings, services: Sequence[str]) -> dict[str, Allowed]:
     }  # fmt: skip
 
 
-def lines(folder: Path) -> dict[str, str]:
+def lines(folder: Path) -> dict[str, list[str]]:
     path = folder / LINES
-    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {center: [said] if isinstance(said, str) else list(said) for center, said in known.items()}
 
 
 def broker(

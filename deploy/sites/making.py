@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from deploy.certificates import authority, issue, request
-from deploy.keys import ADMIN, CONSOLE, made, write_vouchers
+from deploy.keys import ADMIN, CONSOLE, made, seed_path, write_vouchers
 from deploy.sites.broker import LINES, ROUTES, broker, lines
 from deploy.sites.database import SQL, on_postgres, script
 from deploy.sites.settings import ONLY_HERE, SIGN_IN, Settings, Store, read
@@ -144,6 +144,7 @@ def add_center(
     if hub_settings is None:
         raise NoCity(str(folder))
     out = folder / "centers" / code
+    new_line = not seed_path(out, "line").exists()
     trial = folder / "ca" if (folder / "ca" / "ca.key").exists() else None
     settings = read(out) or Settings(
         kind="center",
@@ -161,7 +162,9 @@ def add_center(
     _own_data(out / "data", code)
     make(out, settings, trial, [code, *HERE])
     (out / "keys" / "hub.pub").write_text(f"{signer_of(folder / HUB / 'keys', HUB).verifier(TIMED)}\n", "utf-8")
-    known = lines(folder / HUB) | {code: made(out, ["line"])["line"]}
+    known = lines(folder / HUB)
+    if new_line or code not in known:  # one that was made anew since is known by another key than the one here
+        known[code] = [made(out, ["line"])["line"]]
     (folder / HUB / LINES).write_text(json.dumps(known, indent=1), "utf-8")
     hub_settings = replace(hub_settings, centers=tuple(sorted({*hub_settings.centers, code})))
     hub_settings.write(folder / HUB)

@@ -7,24 +7,22 @@ compares what it heard before.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from deploy.gathering import answer_of, at_hub, city_stream, reset_of
+from deploy.sites.beside import EVERY, Beside
 from deploy.sites.broker import SERVICES_OF_A_CENTER, with_facts
 from deploy.sites.settings import Settings
 from shared.bus import ONCE, Bus
 
-EVERY, SURE = 5.0, 3  # seconds between two looks; so many of them must say so
+SURE = 3  # so many looks must say so
 PATIENCE = 5.0
 
 
@@ -71,14 +69,14 @@ async def from_the_first(connection: Client, center: str, services: Sequence[str
     return heard
 
 
-async def gather_again(connection: Client, center: str, services: Sequence[str]) -> bool:
+async def gather_again(connection: Client, center: str, services: Sequence[str], copies: int = 1) -> bool:
     """What is here goes, and all of it comes once more, if the line answers."""
     jetstream = connection.jetstream()
     await jetstream.delete_stream(city_stream(center))
     try:
         return await from_the_first(connection, center, services)
     finally:
-        await jetstream.add_stream(at_hub(center, services))
+        await jetstream.add_stream(at_hub(center, services, copies))
 
 
 async def absent(jetstream: JetStreamContext, center: str, services: Sequence[str]) -> list[str]:
@@ -100,14 +98,16 @@ async def mend(
     Looks several times before it touches what is there.
     """
     connection = await bus.connect(connect_timeout=5, **ONCE)
-    services = with_facts(settings.services or SERVICES_OF_A_CENTER)
+    services, copies = with_facts(settings.services or SERVICES_OF_A_CENTER), len(settings.peers) + 1
     try:
         jetstream, suspected = connection.jetstream(), set(settings.centers)
         for look in range(looks):
             suspected = {center for center in suspected if await lacking(jetstream, center, services)}
             if suspected and look < looks - 1:
                 await asyncio.sleep(EVERY / looks)
-        done = [center for center in sorted(suspected) if await gather_again(connection, center, services)]
+        done = [
+            center for center in sorted(suspected) if await gather_again(connection, center, services, copies)
+        ]  # fmt: skip
         for center in sorted(set(fresh) - suspected):
             nothing = await absent(jetstream, center, services)
             if not nothing or await from_the_first(connection, center, nothing):
@@ -119,28 +119,16 @@ async def mend(
         await connection.close()
 
 
-class Mender:
-    """Beside a hub's supervisor, in a thread of its own, as long as it runs."""
+class Mender(Beside):
+    """Beside a hub's supervisor, as long as it runs."""
 
     def __init__(self, bus: Callable[[], Bus], settings: Settings, tell: Callable[..., None]) -> None:
-        self._bus, self._settings, self._tell = bus, settings, tell
-        self._stop, self._fresh = threading.Event(), set[str]()
-        self._thread = threading.Thread(target=self._run, name="mender", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        super().__init__("mender", tell)
+        self._bus, self._settings, self._fresh = bus, settings, set[str]()
 
     def made(self, streams: Collection[str]) -> None:
         """These streams were made just now: their lines go on where they were, unless they are told."""
         self._fresh |= {center for center in self._settings.centers if city_stream(center) in streams}
 
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(2 * EVERY)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            try:
-                self._fresh -= set(asyncio.run(mend(self._bus(), self._settings, self._tell, set(self._fresh))))
-            except (NatsError, JetStreamError, OSError, TimeoutError) as away:
-                self._tell("mender waits", error=type(away).__name__)
+    async def look(self) -> None:
+        self._fresh -= set(await mend(self._bus(), self._settings, self._tell, set(self._fresh)))

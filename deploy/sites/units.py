@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.keys import seed_path
+from deploy.reference.layers import IN_USE, REFERENCE
 from deploy.sites.database import on_postgres, wanted
 from deploy.sites.settings import WHERE_STAFF_SIGN_IN, Settings, names_of, sign_in_of
 
@@ -21,14 +22,20 @@ MemoryDenyWriteExecute=no
 LockPersonality=yes"""
 
 
+def address(settings: Settings, listen: str = "") -> str:
+    """Of the site's broker, for those on its machine. `listen`: where, if not as the settings say."""
+    at = listen or settings.listen.removesuffix(":0") + ":4222" * settings.listen.endswith(":0")
+    return f"{'tls' if settings.tls else 'nats'}://{at.replace('0.0.0.0', '127.0.0.1')}"  # noqa: S104  # it is replaced
+
+
 def environment(folder: Path, settings: Settings, service: str, listen: str) -> str:
     """Paths are relative to the site's folder, in which every process is started. Holds secrets where there are any."""
-    scheme = "tls" if settings.tls else "nats"
     said = {
-        "NATS_URL": f"{scheme}://{listen.replace('0.0.0.0', '127.0.0.1')}",  # noqa: S104  # it is replaced
+        "NATS_URL": address(settings, listen),
         "NATS_SEED": str(seed_path(Path(), service)), "NATS_CA": "tls/ca.crt" if settings.tls else "",
         "ACTORS": "keys/actors.json", "KEYS": "keys", "CENTER": settings.center, "SITE": settings.site, "MODE": "live",
-        "CENTER_DATA": settings.data or "data", "PYTHONUNBUFFERED": "1", "PYTHONPATH": CODE,
+        "CENTER_DATA": f"{REFERENCE}/{IN_USE}" if settings.dial else settings.data or "data",
+        "PYTHONUNBUFFERED": "1", "PYTHONPATH": CODE,
         "HEALTH_LISTEN": "127.0.0.1:0", "HEALTH_TOLD": f"health/{service}",
         "HUB": settings.hub if settings.dial else "",
         "GATHERED": ",".join(settings.centers) if settings.kind == "hub" else "",
@@ -64,6 +71,11 @@ def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         streams: unit(f"streams of {settings.site}", f"{python} -m deploy.cli streams --folder {home}", after=broker,
                       kind="oneshot", more=f"Environment=PYTHONPATH={CODE}\n"),
     }  # fmt: skip
+    if settings.dial:
+        units["doorstep-reference.service"] = unit(
+            f"reference data of {settings.site}", f"{python} -m deploy.cli reference follow --folder {home}",
+            after=f"{broker} {streams}", more=f"Environment=PYTHONPATH={CODE}\n",
+        )  # fmt: skip
     for name, service in names_of(settings, services).items():
         told = "" if name == service else f"/usr/bin/env HEALTH_TOLD=health/{name} "  # it outdoes the file
         units[f"doorstep-{name}.service"] = unit(
@@ -86,6 +98,11 @@ def compose(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         "streams": common | {"image": "doorstep-tools", "restart": "on-failure", "depends_on": ["nats"],
                              "command": ["python", "-m", "deploy.cli", "streams", "--folder", "/site"]},
     }  # fmt: skip
+    if settings.dial:
+        made["reference"] = common | {
+            "image": "doorstep-tools", "depends_on": ["nats", "streams"],
+            "command": ["python", "-m", "deploy.cli", "reference", "follow", "--folder", "/site"],
+        }  # fmt: skip
     for name, service in names_of(settings, services).items():
         made[name] = common | {
             "image": f"doorstep-{service}", "build": _build(service), "env_file": [f"env/{service}.env"],

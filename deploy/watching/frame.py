@@ -12,6 +12,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from deploy.gathering import Gathered, gathered
+from deploy.reference.taking import taken
 from deploy.sites.settings import read
 from deploy.supervisor import Running
 
@@ -33,6 +34,7 @@ class Frame:
     audit: Mapping[str, Any] | None
     centers: Sequence[Gathered] = ()
     dead: Sequence[str] = ()  # processes that are not there
+    refused: Sequence[str] = ()  # files that the hub sent and that cannot be used
     rates: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -69,6 +71,7 @@ class Frame:
             ("wrong_alarm", log) for log in sorted({alarm["service"] for alarm in (self.audit or {}).get("alarms", ())})
         ]
         wrong += [("wrong_line", center.site) for center in self.centers if not center.connected]
+        wrong += [("wrong_reference", name) for name in self.refused]
         return wrong + ([("wrong_letters", str(self.letters("dead")))] if self.letters("dead") else [])
 
     def as_json(self) -> dict[str, Any]:
@@ -85,7 +88,9 @@ async def look(running: Running, console: Any, before: Frame | None = None) -> F
     services = dict(zip(names, told, strict=True))
     dead = [name for name, process in running.processes.items() if not process.alive]
     broker = console is not None and console.connection.is_connected
-    return Frame(running.site, running.center, now, broker, services, audit, centers, dead,
+    reference = taken(running.folder)
+    refused = sorted({each.file for each in reference.refused}) if reference else []
+    return Frame(running.site, running.center, now, broker, services, audit, centers, dead, refused,
                  _rates(services, now, before))  # fmt: skip
 
 

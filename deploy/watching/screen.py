@@ -53,7 +53,7 @@ def _head(frame: Frame, language: Language) -> Text:
         return shown.append(f"● {word('watch', 'well', language)}", "bold green")
     shown.append(f"● {sentence('watch', 'unwell', {'count': len(wrong)}, language)}", "bold red")
     for key, who in wrong:
-        name = word("tail", who, language) if key not in {"wrong_letters", "wrong_line"} else who
+        name = word("tail", who, language) if key not in {"wrong_letters", "wrong_line", "wrong_reference"} else who
         shown.append(f"\n  ✗ {sentence('watch', key, {'who': name}, language)}", "red")
     return shown
 

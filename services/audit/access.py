@@ -12,6 +12,7 @@ from services.audit.events import (
     DrillHeld,
     KeyRotated,
     PackageMade,
+    ReferencePublished,
     SignedIn,
     SignInRefused,
 )
@@ -26,7 +27,7 @@ from shared.transparency.tree import SUITES, Suite
 OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
 KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
-OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills and keys are
+OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills, keys and reference data are
 MACHINE, IDENTITY = "system:operator", "system:identity"  # who works at the site's own machine; where staff sign in
 
 
@@ -58,7 +59,7 @@ def _may_note(note: Note) -> bool:
     role = note.actor.partition(":")[0]
     if note.type in {SignedIn.type, SignInRefused.type, AccountChanged.type}:
         return note.actor == IDENTITY
-    if note.type in {BackupMade.type, DrillHeld.type, KeyRotated.type}:
+    if note.type in {BackupMade.type, DrillHeld.type, KeyRotated.type, ReferencePublished.type}:
         return note.actor == MACHINE or role in OPERATORS
     archive = note.type == PackageMade.type and note.data.get("kind") == "archive"
     return role in (READERS | KEEPERS if archive else READERS)

@@ -1,10 +1,10 @@
-"""What the audit itself records: what was opened and taken away, backups, keys, who signed in. Nobody changes it."""
+"""What the audit itself records: what was opened and taken, backups, keys, what a hub sent, who signed in. For ever."""
 
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
-from shared.messages import Fact
+from shared.messages import Fact, Message
 
 
 class HistoryRead(Fact):
@@ -75,6 +75,20 @@ class KeyRotated(Fact):
     reason: str
 
 
+class SentDocument(Message):
+    name: str
+    revision: int
+    digest: str
+
+
+class ReferencePublished(Fact):
+    """Rules, calendars, catalogues or texts were sent down by a hub. `centers`: to whom; none: to all of the city."""
+
+    type: ClassVar[str] = "reference_published.v1"
+    centers: tuple[str, ...] = ()
+    documents: tuple[SentDocument, ...]
+
+
 class SignedIn(Fact):
     """Somebody of the staff was recognised: by the city's provider, or by an account of the center's own."""
 
@@ -104,5 +118,6 @@ class AccountChanged(Fact):
 
 
 FACTS = (
-    HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated, SignedIn, SignInRefused, AccountChanged,
+    HistoryRead, SampleDrawn, PackageMade, BackupMade, DrillHeld, KeyRotated, ReferencePublished, SignedIn,
+    SignInRefused, AccountChanged,
 )  # fmt: skip

@@ -80,7 +80,7 @@ class Around:
 
 
 def own_desk() -> OwnDesk:
-    center, rules = os.environ["CENTER"], load_rules(Path(os.environ["CENTER_DATA"]))
+    center, rules = os.environ["CENTER"], load_rules(Path(os.environ["CENTER_DATA"]).resolve())
     around = Around(center, Bus.of("intake", os.environ), Issuer.of(os.environ))
 
     def desk(handle: Callable[[Command], Awaitable[Answer]]) -> dict[str, Question]:

@@ -75,7 +75,7 @@ def test_a_note_is_only_ever_added(site):
             assert [look["actor"] for look in of_site.looks(CASE)] == [f"auditor:A{each}" for each in range(n + 1)]
     assert {fact.type for fact in FACTS} == {
         "history_read.v1", "sample_drawn.v1", "package_made.v1", "backup_made.v1", "drill_held.v1",
-        "key_rotated.v1", "signed_in.v1", "sign_in_refused.v1", "account_changed.v1",
+        "key_rotated.v1", "reference_published.v1", "signed_in.v1", "sign_in_refused.v1", "account_changed.v1",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from deploy.auditing.folding import data_of
 from deploy.auditing.rebuild import Rebuilt, rebuild
 from deploy.auditing.rebuilt import Heard, Live, effects
+from deploy.auditing.rulebook import versions
 from deploy.auditing.verify import FOUND, NOT_PROVED, PROVED
 from deploy.cli import main
 from deploy.desks import parts_of
@@ -146,7 +147,7 @@ def test_models_that_nobody_touched_do_not_differ(touched):
 def test_a_message_that_live_facts_ask_for_must_be_in_the_table(month):
     """History is told to nobody again; the same facts, had they been lived, would have been."""
     ledger, live = live_heard(month, "scheduling")
-    wanted = effects(parts_of("scheduling"), ledger, live)
+    wanted = effects(parts_of("scheduling"), ledger, live, versions("620105"))
     assert wanted.rebuilt
     assert not wanted.live
     assert all(key.partition("#")[2] == row[1] for key, row in wanted.rebuilt.items())

@@ -4,13 +4,21 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
+from nats.js.api import ClusterInfo, PeerInfo, StreamInfo
 
 from deploy import cli
 from deploy.care import at_rest
-from deploy.care.running import database, processes
+from deploy.care.found import Found
+from deploy.care.running import at_work, database, processes
+from deploy.care.streams import look
+from deploy.gathering import SILENT, city_stream, gather, reference_at_hub
+from deploy.keys import ADMIN
+from deploy.sites.broker import SERVICES_OF_A_CENTER, with_facts
 from deploy.supervisor import Site, noted
+from tests.faults.cities import city
 from tests.servers import free_port, postgres_server
 from tests.watching.test_health import ask, until
 
@@ -108,3 +116,54 @@ def test_a_site_at_work_is_well_and_a_forbidden_flag_is_found(tmp_path, capsys):
         said = noted(site.folder)
         assert said is not None
         assert sorted(states(processes(said), "flags")) == ["bad", *["good"] * (len(site.services) - 1)]
+
+
+async def told(site):
+    """What `doctor` finds of a site's streams."""
+    found = [one for one in await at_work(noted(site.folder)) if one.check in {"stream", "source", "copies"}]
+    return {(one.check, one.found.partition(":")[0]): one for one in found}
+
+
+@pytest.mark.nats
+@pytest.mark.timeout(120)
+async def test_at_a_hub_the_gathered_streams_are_looked_at_and_a_line_that_is_down_is_found(tmp_path):
+    source = ("source", f"CITY-{CENTER} ← FACTS-{CENTER}-vault")
+    async with city(tmp_path, [CENTER], services=["vault"], at_hub=["audit"]) as there:
+        async with asyncio.timeout(30):
+            while (found := await told(there.hub)).get(source, Found("", "bad", "")).state != "good":
+                await asyncio.sleep(0.2)
+        assert {check: one.state for check, one in found.items() if one.state != "good"} == {}
+        assert {name for check, name in found if check == "stream"} == {"REFERENCE", f"CITY-{CENTER}"}
+        at_center = await told(there.centers[CENTER])
+        assert {name for check, name in at_center if check == "stream"} == {f"FACTS-{CENTER}-vault", "REFERENCE"}
+        connection = await there.hub.bus(ADMIN).connect()
+        try:
+            jetstream = connection.jetstream()
+            config = (await jetstream.stream_info(city_stream(CENTER))).config
+            less = [each for each in config.sources if not each.name.endswith("-visits")]
+            await jetstream.update_stream(replace(config, sources=less, duplicate_window=60))
+            (one,) = [one for one in (await told(there.hub)).values() if one.state == "bad"]
+            assert "sources" in one.found
+            assert "duplicate_window" in one.found
+            again = await gather(jetstream, {CENTER: with_facts(SERVICES_OF_A_CENTER)})
+            assert [each.action for each in again] == ["kept", "repaired"], "as the next start does"
+            there.link.cut()
+            await jetstream.delete_stream("REFERENCE")
+            await asyncio.sleep(SILENT + 2)
+            found = await told(there.hub)
+            assert (found["stream", "REFERENCE"].state, found[source].state) == ("bad", "warn")
+        finally:
+            await connection.close()
+
+
+def test_a_copy_that_is_away_is_found():
+    def info(*others):
+        replicas = [PeerInfo(name=f"hub-{n}", current=current, offline=offline) for n, current, offline in others]
+        return StreamInfo(reference_at_hub(3), None, cluster=ClusterInfo(leader="hub-1", replicas=replicas))
+
+    for others, state in (
+        ([(2, True, False), (3, True, False)], "good"), ([(2, True, False), (3, True, True)], "bad"),
+        ([(2, True, False), (3, False, False)], "bad"), ([], "bad"),
+    ):  # fmt: skip
+        (found,) = [one for one in look([reference_at_hub(3)], {"REFERENCE": info(*others)}) if one.check == "copies"]
+        assert found.state == state

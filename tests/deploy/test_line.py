@@ -55,7 +55,7 @@ class Server:
 def servers(tmp_path, centers, leaf_port_of=lambda _center, port: port):
     trial, hub = tmp_path / "ca", tmp_path / "hub"
     authority(trial, "trial")
-    leaves = {center: made(tmp_path / center, ["line"])["line"] for center in centers}
+    leaves = {center: [made(tmp_path / center, ["line"])["line"]] for center in centers}
     hub_keys, hub_port, leaf_port = made(hub, [ADMIN]), free_port(), free_port()
     accept = Accept(f"127.0.0.1:{leaf_port}", tls(hub / "tls", trial, "line"), leaves,
                     {center: over_the_line(center, "hub", SERVICES) for center in centers})  # fmt: skip

@@ -83,7 +83,7 @@ def test_compose_is_valid_by_the_specification_s_schema(city, part):
 def test_compose_has_a_process_for_each_of_the_sites_own(city):
     made = json.loads((city / "centers" / CENTER / "compose.yaml").read_text("utf-8"))["services"]
     services = {path.stem for path in (city / "centers" / CENTER / "env").iterdir()}
-    assert made.keys() == {"nats", "streams", *services}
+    assert made.keys() == {"nats", "streams", "reference", *services}
     assert all(
         (city / "centers" / CENTER / file).exists() for each in made.values() for file in each.get("env_file", ())
     )

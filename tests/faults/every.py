@@ -8,6 +8,7 @@ from tests.faults.loads import overload, poison, postgres_down
 from tests.faults.replicas import replicas
 from tests.faults.scenarios import disk_lost_center, duplicates, kills
 from tests.faults.trial import Result
+from tests.faults.upgrades import upgrade
 
 Scenario = Callable[..., Coroutine[Any, Any, Result]]
 EVERY: Mapping[str, Scenario] = {
@@ -23,5 +24,6 @@ EVERY: Mapping[str, Scenario] = {
         cut_off,
         leaves_return,
         replicas,
+        upgrade,
     )
 }

@@ -18,6 +18,7 @@ SMALL = {
     "cut_off": {"backlog": 300},
     "leaves_return": {"leaves": 5, "facts": 100},
     "replicas": {"kills": 4, "freezes": 0, "crowd": 2, "services": 2},
+    "upgrade": {"crowd": 2},
 }
 
 
@@ -26,7 +27,7 @@ def test_every_scenario_has_a_small_form():
 
 
 @pytest.mark.nats
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", SMALL)
 def test_nothing_is_lost_nothing_is_twice_and_nothing_is_stuck(scenario, tmp_path):
     seed = random.SystemRandom().randrange(10**6)

@@ -5,7 +5,9 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
+from shared.recorders import Commit
 from shared.timer import Timer
 from tests.given import anning
 from tests.machinery.conftest import TUESDAY, Desk, at, count, sqlite
@@ -54,6 +56,19 @@ async def test_a_clock_starts_with_its_fact_and_stops_in_time(run):
     assert run.of("T05") == ["deadline_set", "deadline_cancelled"]
     assert await run.till("2026-06-01T09:00") == 0
     assert run.timer.next_due is None
+
+
+async def test_a_stream_that_only_newer_code_can_read_does_not_hold_up_the_clocks_of_others(run):
+    """After a rollback: its own clock speaks when there is newer code again."""
+    await run.desk.take(count(1), count(2, case="B"))
+    version = len(run.desk.history("counter/A"))
+    newer = StoredEvent("counter/A", version + 1, "counted.v9", b'{"case":"A"}')
+    run.desk.recorder.commit(Commit(events=[newer]))
+    run.desk.handler._known.clear()
+    await run.till("2026-03-04T17:31")
+    assert run.of("T02", "B") == ["deadline_set", "deadline_breached"]
+    assert ("counter/A", "T02") in run.timer.running
+    assert b"deadline_breached" not in b"".join(event.state for event in run.desk.store.case("A"))
 
 
 async def test_a_breach_is_said_at_its_moment_and_the_ladder_is_climbed_to_its_end(run):

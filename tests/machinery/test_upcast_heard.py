@@ -10,13 +10,15 @@ import pytest
 from shared import timer, upcast
 from shared.clock_facts import DeadlineSet
 from shared.inbox import Inbox
+from shared.letter_desk import LetterDesk, key_of
+from shared.letters import RetryLetter
 from shared.messages import CloudEvent, Command, Contract, Fact
 from shared.parts import Parts
 from shared.reaction import follow
 from shared.service import end
 from shared.upcast import Hearing
 from tests.machinery.conftest import SITE, count, sqlite, until
-from tests.machinery.sample import Add, Tally
+from tests.machinery.sample import Add, Added, Tally
 from tests.machinery.test_inbox import always
 from tests.machinery.test_outbox import publishing
 
@@ -101,10 +103,56 @@ async def test_a_reaction_gets_an_old_fact_in_its_new_form_from_the_road_and_fro
         await until(lambda: inbox.waiting.get("B") == 1)
         tally.refuses = set()
         await until(lambda: not inbox.waiting)
-    added = [lower.store._documents[record.type].model_validate_json(record.document).data.n
-             for record in lower.store.after(0, 10)]  # fmt: skip
-    assert added == [2000, 5000]
+    assert added(lower) == [2000, 5000]
     assert b'"data":{"n":24}' in desk.store.case("A")[0].state
+
+
+def added(lower):
+    records = [record for record in lower.store.after(0, 10) if record.type == Added.type]
+    return [lower.store._documents[record.type].model_validate_json(record.document).data.n for record in records]
+
+
+class CountedV0(Contract):
+    """As this service heard it before the others wrote v1."""
+
+    service = "upper"
+    type = "counted.v0"
+    n: int
+
+
+def reaction_to(contract):
+    """The same rule in two versions of the code: its name is the same."""
+
+    def when_counted_add_it(counted: CloudEvent[contract]) -> Add:
+        return follow(counted, Add, n=counted.data.n)
+
+    return when_counted_add_it
+
+
+async def test_what_only_newer_code_can_read_is_a_dead_letter_and_is_delivered_by_newer_code(
+    desk_at, desk, bus, tmp_path
+):
+    """Rolled back among services that went on: it was passed over in silence, and lost to this one."""
+    before, after = reaction_to(CountedV0), reaction_to(CountedV1)
+    parts = Parts("lower", Tally().parts().deciders, [], reactions=[before])
+    lower = desk_at(sqlite(tmp_path, "lower"), parts)
+    async with publishing(desk, bus):
+        async with hearing(lower, bus, [before]) as inbox:
+            await desk.take(count(24, case="A"))
+            await until(lambda: inbox.position == desk.handler.head)
+        (letter,) = lower.recorder.letters("dead", 10)
+        assert letter.reason == "Unreadable: newer than this code: counted.v1"
+        async with hearing(lower, bus, [before]) as inbox:
+            act = RetryLetter(id="1", case=key_of(letter), actor="supervisor:S01")
+            desk_of_letters = LetterDesk(lower.store, lower.handler, "620105", lambda: [inbox])
+            await desk_of_letters.act(act)
+            await until(lambda: inbox.retried and lower.recorder.letters("dead", 10))
+        async with hearing(lower, bus, [after]) as inbox:
+            again = LetterDesk(lower.store, lower.handler, "620105", lambda: [inbox])
+            await again.act(act.model_copy(update={"id": "2"}))
+            await until(lambda: added(lower) == [24])
+    assert not lower.recorder.letters("dead", 10)
+    assert not lower.recorder.letters("held", 10)
 
 
 @asynccontextmanager

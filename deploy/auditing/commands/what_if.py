@@ -43,7 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 @answered
 def main(args: argparse.Namespace) -> int:
     folder = folder_of(args)
-    rulebook = versions(site_of(folder))
+    rulebook = versions(site_of(folder), folder)
     try:
         period = Period.parse(args.period) if args.period else None
     except ValueError:

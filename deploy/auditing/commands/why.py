@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
         if not of_site.kept(number):
             raise NoAnswer("no_such_case", NOT_PROVED, number=number)
         noted_first(folder, args.actor, HistoryRead(asked="why"), number)
-        found = why(of_site, number, versions(site_of(folder)), everything=args.all)
+        found = why(of_site, number, versions(site_of(folder), folder), everything=args.all)
     exact = sum(each.command is not None for each in found)
     if args.json:
         show_json({"case": number, "decisions": len(found), "reproduced": exact, "code": code_version(),
