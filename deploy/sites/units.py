@@ -71,6 +71,11 @@ def systemd(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         streams: unit(f"streams of {settings.site}", f"{python} -m deploy.cli streams --folder {home}", after=broker,
                       kind="oneshot", more=f"Environment=PYTHONPATH={CODE}\n"),
     }  # fmt: skip
+    if settings.kind == "hub":
+        units["doorstep-mender.service"] = unit(
+            f"streams of {settings.site}, kept whole", f"{python} -m deploy.cli streams --folder {home} --follow",
+            after=f"{broker} {streams}", more=f"Environment=PYTHONPATH={CODE}\n",
+        )  # fmt: skip
     if settings.dial:
         units["doorstep-reference.service"] = unit(
             f"reference data of {settings.site}", f"{python} -m deploy.cli reference follow --folder {home}",
@@ -98,6 +103,11 @@ def compose(settings: Settings, services: Sequence[str], only: Sequence[str] = (
         "streams": common | {"image": "doorstep-tools", "restart": "on-failure", "depends_on": ["nats"],
                              "command": ["python", "-m", "deploy.cli", "streams", "--folder", "/site"]},
     }  # fmt: skip
+    if settings.kind == "hub":
+        made["mender"] = common | {
+            "image": "doorstep-tools", "depends_on": ["nats", "streams"],
+            "command": ["python", "-m", "deploy.cli", "streams", "--folder", "/site", "--follow"],
+        }  # fmt: skip
     if settings.dial:
         made["reference"] = common | {
             "image": "doorstep-tools", "depends_on": ["nats", "streams"],
