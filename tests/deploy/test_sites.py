@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from jsonschema import Draft7Validator
 from deploy.certificates import ends
 from deploy.cli import main
 from deploy.gathering import city_stream
-from deploy.keys import ADMIN
+from deploy.keys import ADMIN, bus_of
 from deploy.sites.making import add_center, make_center, make_city
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.units import CODE
@@ -137,39 +139,79 @@ def test_what_to_bring_is_listed_with_what_is_secret(tmp_path, capsys):
     assert main(["center", "add", "620102", "--city", str(tmp_path / "nothing")]) == 2
 
 
+async def head(site):
+    async with site.console() as connection:
+        return json.loads((await connection.request(f"ask.{CENTER}.vault.status")).data)["head"]
+
+
+async def gathered(hub, count):
+    """`hub`: the way to its broker."""
+    connection = await hub.connect(allow_reconnect=False)
+    try:
+        async with asyncio.timeout(60):
+            while (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages < count:
+                await asyncio.sleep(0.2)
+        return (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages
+    finally:
+        await connection.close()
+
+
+async def sealed(site):
+    """Facts of the vault, as soon as it is up."""
+    async with site.console() as connection, asyncio.timeout(30):
+        client, done = VaultClient(connection, CENTER), 0
+        while done < FACTS:
+            try:
+                await client.seal_text(f"t{done}", "clerk:F01", "行动不便")
+                done += 1
+            except NotSealed:
+                await asyncio.sleep(0.2)
+
+
 @pytest.mark.nats
 @pytest.mark.timeout(120)
 def test_hub_and_center_are_started_without_containers_and_the_hub_hears_every_fact(city):
     """The same processes as in the units: broker, streams, services; a real line with certificates."""
-
-    async def head(site):
-        async with site.console() as connection:
-            return json.loads((await connection.request(f"ask.{CENTER}.vault.status")).data)["head"]
-
-    async def gathered(hub, count):
-        connection = await hub.bus(ADMIN).connect()
-        try:
-            async with asyncio.timeout(60):
-                while (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages < count:
-                    await asyncio.sleep(0.2)
-            return (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages
-        finally:
-            await connection.close()
-
-    async def sealed(site):
-        """Facts of the vault, as soon as it is up."""
-        async with site.console() as connection, asyncio.timeout(30):
-            client, done = VaultClient(connection, CENTER), 0
-            while done < FACTS:
-                try:
-                    await client.seal_text(f"t{done}", "clerk:F01", "行动不便")
-                    done += 1
-                except NotSealed:
-                    await asyncio.sleep(0.2)
 
     with Site(city / "hub", "hub", []) as hub, Site(city / "centers" / CENTER, CENTER) as site:
         assert (hub.settings.kind, site.settings.dial != "") == ("hub", True)
         asyncio.run(sealed(site))
         count = asyncio.run(head(site))
         assert count >= FACTS
-        assert asyncio.run(gathered(hub, count)) == count
+        assert asyncio.run(gathered(hub.bus(ADMIN), count)) == count
+
+
+@contextmanager
+def as_in_compose(folder, name):
+    """One of the hub's own processes, by the command that Compose has for it."""
+    command = json.loads((folder / "compose.yaml").read_text("utf-8"))["services"][name]["command"]
+    words = [str(folder) if word == "/site" else word for word in command]
+    program = {"python": sys.executable, "nats-server": binary()}[words[0]]
+    with (folder / "log" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen([program, *words[1:]], cwd=folder, stdout=log, stderr=log,
+                                   env=os.environ | {"PYTHONPATH": str(Path.cwd())})  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.nats
+@pytest.mark.timeout(120)
+def test_a_hub_that_compose_keeps_gathers_everything_again_when_its_broker_lost_its_disk(tmp_path):
+    make_city(tmp_path, "127.0.0.1", free_port(), trial=True, listen=f"127.0.0.1:{free_port()}")
+    add_center(tmp_path, CENTER, listen="127.0.0.1:0")
+    folder = tmp_path / "hub"
+    hub = bus_of(folder, f"tls://{read(folder).listen}", ADMIN)
+    with Site(tmp_path / "centers" / CENTER, CENTER) as site:
+        with as_in_compose(folder, "nats"), as_in_compose(folder, "mender"):
+            asyncio.run(sealed(site))
+            count = asyncio.run(head(site))
+            assert asyncio.run(gathered(hub, count)) >= count >= FACTS
+        shutil.rmtree(folder / "nats")
+        (folder / "nats").mkdir()
+        with as_in_compose(folder, "nats"), as_in_compose(folder, "mender"):
+            assert asyncio.run(gathered(hub, count)) >= count
+        log = (folder / "log" / "mender.log").read_text("utf-8")
+    assert "Traceback" not in log, log
