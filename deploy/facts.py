@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.running import Running, noted
 from deploy.sites.stores import stores_in
-from deploy.supervisor import Running, noted
 from shared.recorders import open_recorder
 
 SERVICES = ("intake", "scheduling", "visits", "feedback", "vault")

@@ -14,7 +14,7 @@ from deploy.commands.tell import told
 from deploy.indicators import Indicator
 from deploy.indicators.anomalies import Anomaly
 from deploy.outcomes import Document
-from deploy.supervisor import noted
+from deploy.running import noted
 from shared.contracts.feedback_reports import MakeMonthlyReport
 
 SERVICE = "feedback"

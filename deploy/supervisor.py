@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ from deploy.processes import Kept, Known, free_port, until
 from deploy.provision import Mode, NotProvisioned, Provisioned
 from deploy.reference.layers import in_use
 from deploy.reference.taking import Taker, as_before
+from deploy.running import PATIENCE, noted, sweep
 from deploy.sites.broker import broker, make_streams
 from deploy.sites.database import on_postgres, told
 from deploy.sites.mending import Mender
@@ -45,42 +46,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CENTERS = ROOT / "deploy" / "centers"
 SAMPLE = "620105"
 FIRST_OF_ALL = ("vault", "intake", "scheduling", "visits", "feedback")  # others after them, by name
-PATIENCE = 10.0
 
 
 class AlreadyRunning(Exception):
     """Another supervisor holds this folder."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """What a site's folder says of it, to other processes."""
-
-    folder: Path
-    site: str
-    center: str
-    mode: Mode
-    nats_url: str
-    up: bool  # False while it is starting
-    supervisor: Known
-    processes: Mapping[str, Known]
-    restarts: Mapping[str, int]
-
-    @property
-    def alive(self) -> bool:
-        return self.supervisor.alive
-
-    @property
-    def services(self) -> list[str]:
-        """Each once, however many processes share its work; in the order of starting."""
-        return list(dict.fromkeys(service_of(name) for name in self.processes if name != "nats"))
-
-    def of_service(self, service: str) -> list[str]:
-        """Its processes."""
-        return [name for name in self.processes if service_of(name) == service]
-
-    def console(self, **more: Any) -> AbstractAsyncContextManager[Console]:
-        return console(self.folder, self.nats_url, self.center, **more)
 
 
 def services_here(code: Path = ROOT) -> list[str]:
@@ -94,35 +63,6 @@ def services_of(settings: Settings, code: Path = ROOT) -> list[str]:
     there = HUB_SERVICES if settings.kind == "hub" else services_here(code)
     named = list(settings.services or there)
     return named + [each for each in WHERE_STAFF_SIGN_IN if settings.sign_in and each not in named]
-
-
-def noted(folder: Path) -> Running | None:
-    """What the folder's state file says, whether or not it still runs (`.alive`)."""
-    try:
-        state = json.loads((folder / "site.json").read_text("utf-8"))
-        known = {name: Known.from_json(process) for name, process in state["processes"].items()}
-        plain = {key: state[key] for key in ("site", "center", "mode", "nats_url", "up", "restarts")}
-        return Running(folder=folder, supervisor=Known.from_json(state["supervisor"]), processes=known, **plain)
-    except FileNotFoundError:
-        return None
-
-
-def end(folder: Path, patience: float = 2 * PATIENCE + 5) -> list[str]:
-    """End a site from outside, with whatever it left behind. The names of what was ended, in that order."""
-    running = noted(folder)
-    if running is None:
-        return []
-    ended = ["supervisor"] if running.supervisor.end(patience) else []
-    running = noted(folder)
-    return ended + (_sweep(running) if running else [])
-
-
-def _sweep(running: Running) -> list[str]:
-    """Services first, the broker last; only processes that are what was noted."""
-    order = sorted(running.processes.items(), key=lambda item: item[0] == "nats")
-    swept = [name for name, process in order if process.end(PATIENCE)]
-    (running.folder / "site.json").unlink(missing_ok=True)
-    return swept
 
 
 class Site:
@@ -189,7 +129,7 @@ class Site:
         self._take()
         try:
             if before := noted(self.folder):
-                self._note("swept", names=_sweep(before))
+                self._note("swept", names=sweep(before))
             if self.settings.kind == "hub":
                 self._beside = Mender(lambda: self.bus(ADMIN), self.settings, self._note)
             elif self.settings.dial:

@@ -10,8 +10,8 @@ from pathlib import Path
 from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.commands import help_for
 from deploy.facts import NothingHere
+from deploy.running import Running, noted
 from deploy.session import acting
-from deploy.supervisor import Running, noted
 from services.audit.access import READERS, Note, keep_aside
 from shared.database import DatabaseFailed
 from shared.decisions import UNAVAILABLE

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nats.errors import Error as NatsError
 
-from deploy.supervisor import Running
+from deploy.running import Running
 from shared.service import DIGESTED
 from shared.transparency.tree import Suite, root_of
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from deploy.export.opening import GONE
 from deploy.facts import Document
-from deploy.supervisor import noted
+from deploy.running import noted
 from shared.sealed import NotSealed, VaultClient
 
 FIELDS = ("name", "id_kind", "id_number", "phone", "address")

@@ -23,8 +23,9 @@ from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.scan import ROWS, Scan, of_facts, opened, scan_ledger, scan_store
 from deploy.gathering import city_stream
 from deploy.provision import stream_name
+from deploy.running import Running, noted
 from deploy.sites.stores import place
-from deploy.supervisor import Running, Site, noted
+from deploy.supervisor import Site
 from services.audit.access import OWN
 from services.audit.ledger import Log
 from shared.database import Place

@@ -9,9 +9,9 @@ from pathlib import Path
 from deploy.broker import write_line_seed
 from deploy.gathering import waiting
 from deploy.keys import made, seed_path
+from deploy.running import Running, noted
 from deploy.sites.broker import with_facts
 from deploy.sites.settings import read
-from deploy.supervisor import Running, noted
 from deploy.watching.frame import GONE
 from shared.bus import ONCE
 

@@ -16,10 +16,11 @@ from deploy.care.catching_up import Source, catch_up, longest, of_ledger, proved
 from deploy.care.into_postgres import SiteRuns, into_postgres
 from deploy.keys import ADMIN
 from deploy.provision import stream_name
+from deploy.running import noted
 from deploy.sites.broker import with_facts
 from deploy.sites.settings import NAME
 from deploy.sites.stores import LIST, store_of
-from deploy.supervisor import Site, noted, services_here
+from deploy.supervisor import Site, services_here
 from services.audit.ledger import Ledger
 
 ASIDE = "before-restore-{:%Y%m%dT%H%M%SZ}"

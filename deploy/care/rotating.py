@@ -11,7 +11,7 @@ import nkeys
 from deploy.care.line_key import LINE, NEXT
 from deploy.keys import ADMIN, CONSOLE, issuer, made, seed_path
 from deploy.processes import until
-from deploy.supervisor import Running, noted
+from deploy.running import Running, noted
 from shared.actors import kid_of
 
 PATIENCE = 30.0

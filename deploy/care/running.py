@@ -14,9 +14,9 @@ from deploy.care.at_rest import NATS_FLOOR, numbers
 from deploy.care.found import Found, judged
 from deploy.care.streams import look as look_at
 from deploy.care.streams import streams_of
+from deploy.running import Running
 from deploy.sites.database import connect
 from deploy.sites.settings import read, trial
-from deploy.supervisor import Running
 from deploy.watching.frame import GONE, Frame, look
 
 FORBIDDEN = ("POSTGRES_ENABLE_DB_FUNCTIONS", "TRUST_EVERYBODY")

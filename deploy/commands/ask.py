@@ -9,7 +9,7 @@ from nats.errors import Error as NatsError
 from deploy.commands import help_for, say
 from deploy.commands.tell import parsed, request, site, told
 from deploy.facts import SERVICES
-from deploy.supervisor import Running
+from deploy.running import Running
 from shared.messages import Answer
 from shared.sealed import NotSealed, VaultClient
 

@@ -13,9 +13,9 @@ from deploy.commands import help_for, say
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import NothingHere
+from deploy.running import noted
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.stores import LIST
-from deploy.supervisor import noted
 from services.audit.access import MACHINE
 from services.audit.events import BackupMade
 from services.audit.ledger import Ledger

@@ -14,7 +14,7 @@ from deploy.care.found import Found
 from deploy.care.running import at_work
 from deploy.commands import help_for, language, say, var
 from deploy.commands.looking import NoAnswer, answered
-from deploy.supervisor import noted
+from deploy.running import noted
 from deploy.wrapped import Wrapped
 from shared.words import word
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.commands import help_for, say, var
-from deploy.supervisor import end
+from deploy.running import end
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -14,9 +14,9 @@ from deploy.commands import help_for, say
 from deploy.commands.doctor import site_folder
 from deploy.commands.looking import NoAnswer, answered
 from deploy.commands.up import detached
+from deploy.running import Running, end, noted
 from deploy.sites.broker import with_facts
 from deploy.sites.stores import anything_in
-from deploy.supervisor import Running, end, noted
 
 PATIENCE = 300.0
 

@@ -26,10 +26,11 @@ from deploy.reference.checking import Wrong
 from deploy.reference.documents import ALL, Document
 from deploy.reference.publishing import Refusing, SentMeanwhile, Wanted, publish, sent_last, wanted
 from deploy.reference.taking import Taker, taken
+from deploy.running import noted
 from deploy.sites.beside import AWAY
 from deploy.sites.settings import Settings, read
 from deploy.sites.units import address
-from deploy.supervisor import CENTERS, SAMPLE, noted
+from deploy.supervisor import CENTERS, SAMPLE
 from services.audit.events import ReferencePublished, SentDocument
 from shared.bus import ONCE
 from shared.words import catalogue, word

@@ -7,7 +7,7 @@ import contextlib
 from nats.errors import Error as NatsError
 
 from deploy.commands import language, say, var
-from deploy.supervisor import Running, noted
+from deploy.running import Running, noted
 from shared.words import word
 
 

@@ -20,8 +20,8 @@ from deploy.commands import help_for, language, var
 from deploy.commands.case import folder_of
 from deploy.commands.looking import NoAnswer, answered
 from deploy.facts import Site
+from deploy.running import Running, noted
 from deploy.sites.settings import read
-from deploy.supervisor import Running, noted
 from deploy.watching.pattern import NoPattern, Pattern
 from deploy.watching.tail import Road, Seen, Tail, Wanted, roads, roads_of_city
 from deploy.watching.tail_lines import line

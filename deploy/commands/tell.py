@@ -16,8 +16,8 @@ from rich.table import Table
 from deploy.commands import help_for, language, say, var
 from deploy.desks import desk_of
 from deploy.facts import SERVICES
+from deploy.running import Running, noted
 from deploy.session import acting
-from deploy.supervisor import Running, noted
 from shared.calendar import SHANGHAI
 from shared.messages import Answer, Command
 from shared.messaging import invalid

@@ -13,8 +13,9 @@ from nats.errors import Error as NatsError
 from deploy.commands import SAMPLE_CENTER, help_for, say, var
 from deploy.processes import until
 from deploy.provision import NotProvisioned
+from deploy.running import Running, noted
 from deploy.sites.settings import SettingsWrong
-from deploy.supervisor import CENTERS, AlreadyRunning, Running, Site, noted, serve
+from deploy.supervisor import CENTERS, AlreadyRunning, Site, serve
 
 SECONDS_TO_START = 60.0
 

@@ -12,7 +12,7 @@ from rich.live import Live
 
 from deploy.commands import help_for, language, say, var
 from deploy.commands.looking import NoAnswer, answered
-from deploy.supervisor import Running, noted
+from deploy.running import Running, noted
 from deploy.watching.frame import Frame, look
 from deploy.watching.screen import screen
 

@@ -15,8 +15,9 @@ from deploy.export.cases import Case
 from deploy.export.row import Opened
 from deploy.play.engine import Engine
 from deploy.processes import until
+from deploy.running import Running, noted
 from deploy.sites.stores import store_of
-from deploy.supervisor import Running, Site, noted
+from deploy.supervisor import Site
 from shared.recorders import open_recorder
 from shared.sealed import NotSealed, VaultClient
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from deploy.forms.catalogue import Form
 from deploy.forms.page import ground_of
 from deploy.forms.values import Document, about, tokens, word_of_case
-from deploy.supervisor import Running
+from deploy.running import Running
 from shared.sealed import VaultClient
 
 

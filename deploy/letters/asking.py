@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 
 from deploy.facts import SERVICES
 from deploy.history_clocks import runs
-from deploy.supervisor import Running
+from deploy.running import Running
 from shared.messages import Answer
 
 PATIENCE = 5.0  # seconds

@@ -9,9 +9,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy.running import noted
 from deploy.sites.broker import LINES, lines
 from deploy.sites.making import HUB
-from deploy.supervisor import noted
 
 KEY = re.compile(r"U[A-Z2-7]{55}")
 

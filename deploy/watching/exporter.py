@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from deploy.supervisor import Running, noted
+from deploy.running import Running, noted
 from deploy.watching.frame import Frame, look
 from shared.health import Asked, served
 from shared.metrics import Now, Sample

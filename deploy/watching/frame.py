@@ -13,8 +13,8 @@ from nats.js.errors import Error as JetStreamError
 
 from deploy.gathering import Gathered, gathered
 from deploy.reference.taking import taken
+from deploy.running import Running
 from deploy.sites.settings import read
-from deploy.supervisor import Running
 
 PATIENCE = 3.0  # seconds
 ASKER = json.dumps({"actor": "supervisor:watch"}).encode()

@@ -14,7 +14,8 @@ from deploy.auditing.reconcile import reconcile
 from deploy.cli import main
 from deploy.commands import run
 from deploy.permissions import of_service
-from deploy.supervisor import Site, noted
+from deploy.running import noted
+from deploy.supervisor import Site
 from shared import service
 from shared.bus import Bus
 from shared.clock import PlayedClock

@@ -17,10 +17,11 @@ from deploy.cli import main
 from deploy.keys import ADMIN
 from deploy.processes import free_port
 from deploy.provision import stream_name
+from deploy.running import end
 from deploy.sites.making import make_center
 from deploy.sites.settings import NAME
 from deploy.sites.stores import on_servers, store_of
-from deploy.supervisor import Site, end
+from deploy.supervisor import Site
 from tests.audit.by_sql import connected, sql
 from tests.audit.conftest import STORES
 from tests.faults.settling import settled

@@ -16,8 +16,9 @@ from deploy.care.running import at_work, database, processes
 from deploy.care.streams import look
 from deploy.gathering import SILENT, city_stream, gather, reference_at_hub
 from deploy.keys import ADMIN
+from deploy.running import noted
 from deploy.sites.broker import SERVICES_OF_A_CENTER, with_facts
-from deploy.supervisor import Site, noted
+from deploy.supervisor import Site
 from tests.faults.cities import city
 from tests.servers import free_port, postgres_server
 from tests.watching.test_health import ask, until

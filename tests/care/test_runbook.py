@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.commands import ROOT
-from deploy.supervisor import noted
+from deploy.running import noted
 from tests.faults.cities import city
 from tests.faults.trial import CENTER, people
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy import cli
-from deploy.supervisor import ROOT, noted
+from deploy.running import noted
+from deploy.supervisor import ROOT
 
 
 def command(var: Path, *args: str) -> "subprocess.CompletedProcess[str]":

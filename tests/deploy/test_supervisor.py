@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.processes import Known, until
-from deploy.supervisor import ROOT, AlreadyRunning, Site, end, noted, services_here
+from deploy.running import end, noted
+from deploy.supervisor import ROOT, AlreadyRunning, Site, services_here
 
 pytestmark = pytest.mark.nats
 

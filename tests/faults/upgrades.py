@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deploy.letters.asking import Desk
-from deploy.supervisor import ROOT, Site, noted
+from deploy.running import noted
+from deploy.supervisor import ROOT, Site
 from tests.faults import reading
 from tests.faults.checker import Violation
 from tests.faults.trial import CENTER, Result, everybody, judged, left_behind, patient, people

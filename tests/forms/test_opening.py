@@ -12,7 +12,8 @@ from deploy.commands import form
 from deploy.facts import Site as Facts
 from deploy.forms.catalogue import load_forms
 from deploy.forms.people import opened
-from deploy.supervisor import CENTERS, Site, noted
+from deploy.running import noted
+from deploy.supervisor import CENTERS, Site
 from shared.contracts import intake
 from shared.sealed import NotSealed
 from tests.given import at

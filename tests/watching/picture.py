@@ -22,7 +22,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from deploy.commands.run import CENTERS
-from deploy.supervisor import Running, noted
+from deploy.running import Running, noted
 from deploy.watching.dashboard import PANELS, ROWS, Panel
 from deploy.watching.exporter import samples, targets
 from deploy.watching.frame import Frame, look

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.gathering import Gathered
 from deploy.processes import Known
-from deploy.supervisor import Running
+from deploy.running import Running
 from deploy.watching.alerts import ALERTS
 from deploy.watching.dashboard import PANELS
 from deploy.watching.exporter import samples

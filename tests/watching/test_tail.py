@@ -20,8 +20,9 @@ from deploy.commands.tail import _moment, _patience
 from deploy.keys import ADMIN
 from deploy.processes import until
 from deploy.provision import provision
+from deploy.running import noted
 from deploy.sites.settings import Settings
-from deploy.supervisor import ROOT, Site, noted
+from deploy.supervisor import ROOT, Site
 from deploy.watching.pattern import NoPattern, Pattern
 from deploy.watching.tail import Road, Tail, Wanted, roads, roads_of_city
 from deploy.watching.tail_lines import line

@@ -19,7 +19,8 @@ from deploy import cli
 from deploy.certificates import authority
 from deploy.gathering import Gathered
 from deploy.processes import Known
-from deploy.supervisor import ROOT, Running, Site
+from deploy.running import Running
+from deploy.supervisor import ROOT, Site
 from deploy.watching.exporter import samples
 from deploy.watching.frame import Frame, _rates
 from deploy.watching.screen import screen, span

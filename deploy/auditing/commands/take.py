@@ -9,7 +9,7 @@ from deploy.auditing.ledgers import has_ledger, ledger_of
 from deploy.auditing.verify import FOUND, PROVED, USAGE, NoKey, trusted
 from deploy.commands import help_for, say
 from deploy.commands.case import folder_of
-from deploy.supervisor import noted
+from deploy.running import noted
 from shared.transparency.checkpoint import key_name
 from shared.transparency.key_file import KeyUnsafe, signing_key
 from shared.transparency.note import NoteInvalid
