@@ -32,3 +32,5 @@ class Beside:
                 asyncio.run(self.look())
             except AWAY as away:
                 self._tell(f"{self.name} waits", error=type(away).__name__)
+            except Exception as failure:  # noqa: BLE001  # what stands beside must not fall asleep for ever
+                self._tell(f"{self.name} failed", error=f"{type(failure).__name__}: {failure}")

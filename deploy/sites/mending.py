@@ -66,7 +66,7 @@ async def from_the_first(connection: Client, center: str, services: Sequence[str
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while len(pending) < len(services):
-                    said = json.loads(await answers.get())
+                    said = json.loads(await answers.get() or b"{}")  # nothing: nobody is there to answer
                     if "num_pending" in said:
                         pending[said["stream_name"].rpartition("-")[2]] = int(said["num_pending"])
     finally:

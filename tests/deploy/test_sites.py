@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
+from nats.js.errors import Error as JetStreamError
 
 from deploy.certificates import ends
 from deploy.cli import main
@@ -144,14 +145,20 @@ async def head(site):
         return json.loads((await connection.request(f"ask.{CENTER}.vault.status")).data)["head"]
 
 
+async def here(connection):
+    with suppress(JetStreamError):  # it is being made
+        return (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages
+    return 0
+
+
 async def gathered(hub, count):
     """`hub`: the way to its broker."""
     connection = await hub.connect(allow_reconnect=False)
     try:
         async with asyncio.timeout(60):
-            while (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages < count:
+            while await here(connection) < count:
                 await asyncio.sleep(0.2)
-        return (await connection.jetstream().stream_info(city_stream(CENTER))).state.messages
+        return await here(connection)
     finally:
         await connection.close()
 
