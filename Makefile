@@ -1,6 +1,6 @@
 # 每条命令都由 ./doorstep 完成；没有 make 时直接用它即可。 / Each line is ./doorstep; use it alone where there is no make.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test check obligations bench bench-replay soak mining city case report ask tell tail docs
+.PHONY: help run up down status test test-long check obligations bench bench-replay soak mining city case report ask tell tail docs
 
 help:  ## 显示本帮助 / this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | while IFS="$$(printf '\t')" read -r n t; do printf '  make %-12s %s\n' "$$n" "$$t"; done
@@ -19,6 +19,9 @@ status:  ## 查看各服务的运行情况 / what is running
 
 test:  ## 运行全部测试 / all tests
 	@./doorstep test $(ARGS)
+
+test-long:  ## 再运行耗时较长的测试（整站、PostgreSQL、换版本，约五分钟）/ the tests that take longer: whole sites, upgrades (some five minutes)
+	@./doorstep test --long
 
 check:  ## 代码检查：ruff、mypy、导入关系 / ruff, mypy, import contracts
 	@./doorstep check

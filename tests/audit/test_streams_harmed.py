@@ -27,7 +27,7 @@ from tests.audit.conftest import STORES
 from tests.faults.settling import settled
 from tests.faults.trial import CENTER, people
 
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(300)]
 STREAM = stream_name(CENTER, "intake")
 
 

@@ -31,7 +31,7 @@ from tests.faults.trial import CENTER, Result, judged, people
 from tests.servers import postgres_server
 
 MANY, PASSPHRASE = 30, b"a long enough passphrase"
-pytestmark = [pytest.mark.nats, pytest.mark.postgres, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.postgres, pytest.mark.timeout(180)]
 
 
 @dataclass

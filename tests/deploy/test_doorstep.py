@@ -176,8 +176,9 @@ def test_mining_has_an_environment_and_a_lock_of_its_own(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("failing", "calls"), [
-    ("mining", ["mining"]), ("test", ["mining", "test"]), ("obligations", ["mining", "test", "obligations"]),
-    ("check", ["mining", "test", "obligations", "check"]),
+    ("mining", ["mining"]), ("test", ["mining", "test"]), ("test-long", ["mining", "test", "test-long"]),
+    ("obligations", ["mining", "test", "test-long", "obligations"]),
+    ("check", ["mining", "test", "test-long", "obligations", "check"]),
 ])  # fmt: skip
 def test_ci_fails_when_the_readme_s_command_fails(tmp_path: Path, failing: str, calls: list[str]):
     make = tmp_path / "make"

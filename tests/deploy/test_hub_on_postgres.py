@@ -26,7 +26,7 @@ from tests.faults.settling import settled
 from tests.faults.trial import CENTER, patient, people
 from tests.servers import free_port, postgres_server, psql
 
-pytestmark = [pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
 
 
 class Lived(NamedTuple):

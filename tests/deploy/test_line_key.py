@@ -78,6 +78,7 @@ async def refused(center: Path, seed: Path) -> bool:
 
 
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_a_line_s_key_is_made_anew_while_people_work(tmp_path):
     result = Result("line key", 1)
@@ -131,6 +132,7 @@ async def test_a_line_s_key_is_made_anew_while_people_work(tmp_path):
 
 
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_the_three_of_a_cluster_all_learn_it(tmp_path, capsys):
     def peer():

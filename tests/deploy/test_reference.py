@@ -158,6 +158,7 @@ async def until(fulfilled, seconds=40.0):
 
 
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_a_cut_off_center_decides_by_what_the_hub_sent(tmp_path, capsys):
     """Real processes: a matter that is new, a time limit that is longer, a day that became a holiday."""
@@ -214,6 +215,7 @@ async def test_a_cut_off_center_decides_by_what_the_hub_sent(tmp_path, capsys):
 
 
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_a_calendar_sent_down_has_running_clocks_counted_again(tmp_path):
     async with city(tmp_path, [CENTER], services=["vault", "intake"]) as there:

@@ -22,13 +22,18 @@ SMALL = {
 }
 
 
+LONGER = ("replicas", "upgrade")  # of five processes each, twice
+
+
 def test_every_scenario_has_a_small_form():
     assert SMALL.keys() == EVERY.keys()
 
 
 @pytest.mark.nats
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("scenario", SMALL)
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(each, marks=pytest.mark.long if each in LONGER else ()) for each in SMALL]
+)
 def test_nothing_is_lost_nothing_is_twice_and_nothing_is_stuck(scenario, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
     result = asyncio.run(EVERY[scenario](tmp_path, seed, **SMALL[scenario]))
