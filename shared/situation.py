@@ -1,8 +1,10 @@
 """A situation with some of its fields another: what `evolve` does to almost every fact."""
 
+from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["replace"]
+__all__ = ["known", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # to a type checker: it looks at names and types of the fields
@@ -22,3 +24,14 @@ else:
         if len(fields) != known:
             raise TypeError(f"{type(situation).__name__}: {sorted(changes.keys() - situation.__dict__.keys())}")
         return changed
+
+
+def known(situation: Any, kind: Any) -> dict[str, Any]:
+    """What a situation of this kind knows, by field: to make another one with it."""
+    held = situation.__dict__
+    return {name: held[name] for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -31,7 +31,7 @@ from services.feedback.events_complaints import (
     LeaderInformed,
 )
 from shared.messages import Fact
-from shared.situation import replace
+from shared.situation import known, replace
 
 UNRECORDED_HANDLING = "complex"  # the longest limit: only past that is it sure that one was broken
 
@@ -179,14 +179,14 @@ def filled(record: Record, fact: ComplaintRecordCompleted) -> Record:
 def _investigated(complaint: UnderInvestigation, fact: Fact) -> Complaint:
     match fact:
         case ComplaintAssigned(department=department, round=round_, assigned_at=assigned_at):
-            same = {each.name: getattr(complaint, each.name) for each in fields(complaint)}
+            same = known(complaint, UnderInvestigation)
             return UnderInvestigation(
                 **(same | {"department": department, "round": round_, "assigned_at": assigned_at, "stands": False})
             )
         case ComplaintAssignmentStands():
             return replace(complaint, stands=True)
         case ComplaintReturnedByDepartment(department=department):
-            same = {each.name: getattr(complaint, each.name) for each in fields(complaint)}
+            same = known(complaint, UnderInvestigation)
             return Unassigned(**(same | {"department": "", "not_theirs": complaint.not_theirs | {department}}))
         case EvidenceAdded(kind=kind):
             return replace(complaint, seen=complaint.seen | {kind})
@@ -208,7 +208,7 @@ def _settled(complaint: Replied, fact: Fact) -> Complaint:
         case ComplainantVisited():
             return replace(complaint, visited=True)
         case ComplaintObjected():
-            return Objected(**{each.name: getattr(complaint, each.name) for each in fields(complaint)})
+            return Objected(**known(complaint, Replied))
         case ComplaintRechecked(finding=finding, measures=measures, by=by):
             return Rechecked(complaint.record, finding, measures, by, complaint.taken, informed=complaint.informed)
         case ComplaintFiled():

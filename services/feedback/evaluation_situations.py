@@ -1,6 +1,6 @@
 """How far a rating has come."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from services.feedback.events import (
     EvaluationExpired,
@@ -10,7 +10,7 @@ from services.feedback.events import (
 )
 from services.feedback.events_rating import MatterRated, RatingExcluded
 from shared.messages import Fact
-from shared.situation import replace
+from shared.situation import known, replace
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def evolve(evaluation: Evaluation, fact: Fact) -> Evaluation:
         case EvaluationInvited(team=team, matter=matter, cohort=cohort), _:
             return Invited(team, matter, cohort)
         case EvaluationSubmitted(real_name=real_name), Rateable():
-            return Rated(**asdict(evaluation) | {"real_name": real_name})
+            return Rated(**known(evaluation, Rateable) | {"real_name": real_name})
         case EvaluationSupplemented(real_name=real_name), Rateable():
-            return RatedTwice(**asdict(evaluation) | {"real_name": evaluation.real_name or real_name})
+            return RatedTwice(**known(evaluation, Rateable) | {"real_name": evaluation.real_name or real_name})
         case EvaluationExpired(), Rateable():
-            return RatingExpired(**asdict(evaluation))
+            return RatingExpired(**known(evaluation, Rateable))
         case MatterRated(matter=matter, real_name=real_name), Rateable():
             rated = evaluation.rated_matters | {matter}
             return replace(evaluation, rated_matters=rated, real_name=evaluation.real_name or real_name)

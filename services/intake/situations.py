@@ -1,11 +1,12 @@
 """The situations of a request (DOMAIN 6.1), and what is known in each."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from services.intake.events import RequestRegistered
 from services.intake.events_request import PowerOfAttorneyRecorded, ScopeClassified
+from shared.situation import known as of_any
 
 
 @dataclass(frozen=True)
@@ -116,4 +117,4 @@ R = TypeVar("R", bound=Request)
 
 def become(situation: type[R], request: Request, **known: Any) -> R:
     """The same request in another situation."""
-    return situation(**{field.name: getattr(request, field.name) for field in fields(Request)} | known)
+    return situation(**of_any(request, Request) | known)

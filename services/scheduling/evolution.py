@@ -1,6 +1,5 @@
 """How facts move an appointment from one situation to the next. It only assigns."""
 
-from dataclasses import fields
 from typing import Any
 
 from services.scheduling.events import (
@@ -33,7 +32,7 @@ from services.scheduling.situations import (
     Sought,
 )
 from services.scheduling.team import Team
-from shared.situation import replace
+from shared.situation import known, replace
 
 AGREED: dict[str, Any] = {"owed": None, "delay": 0}  # whatever the center owed, another time is agreed
 
@@ -85,4 +84,4 @@ def evolve(appointment: Any, fact: Any) -> Any:
 
 def _known(appointment: Any) -> dict[str, Any]:
     """What is known in every situation."""
-    return {each.name: getattr(appointment, each.name) for each in fields(Appointment)}
+    return known(appointment, Appointment)
