@@ -70,7 +70,7 @@ def read_case(args: argparse.Namespace, number: str) -> Source:
     return found
 
 
-def noted_before(args: argparse.Namespace, number: str, fact: HistoryRead) -> None:
+def noted_before(args: argparse.Namespace, number: str | None, fact: HistoryRead) -> None:
     """Nothing is shown that was not noted."""
     try:
         note(folder_of(args), args.actor, fact, number)
