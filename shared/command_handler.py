@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 AWAY = (OperationalError, InterfaceError, TimeUnknown, OSError)  # no fault of any command: halving finds nothing
 
+MOST = 2000  # commands that may wait
+
 
 class CommandHandler:
     def __init__(  # the composition root passes everything that is outside
@@ -46,7 +48,7 @@ class CommandHandler:
         meter: "Meter | None" = None,
         batch: int = 500,
         cache: int = 50_000,
-        most: int = 2000,
+        most: int = MOST,
     ) -> None:
         """`most`: so many may wait; who comes then had better come again than be answered when nobody listens."""
         self._decisions = Decisions(deciders, store, rules, effects)

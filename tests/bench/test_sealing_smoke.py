@@ -8,6 +8,7 @@ from tests.bench.sealing import measured
 
 
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_in_a_pair_of_windows_commands_are_answered_and_facts_sealed(tmp_path):
     (pair,) = asyncio.run(measured(tmp_path, 1, 2))

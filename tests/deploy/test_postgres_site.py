@@ -41,6 +41,7 @@ def server(tmp_path):
 
 @pytest.mark.postgres
 @pytest.mark.nats
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_center_works_on_the_databases_that_its_script_makes(server, tmp_path, capsys):
     folder = tmp_path / "site"

@@ -246,6 +246,7 @@ async def test_a_calendar_sent_down_has_running_clocks_counted_again(tmp_path):
             assert again[0]["was_due_at"] == start["due_at"] < again[0]["due_at"]
 
 
+@pytest.mark.long
 async def test_only_the_hub_sends(tmp_path):
     async with city(tmp_path, [CENTER], services=[]) as there:
         connection = await there.centers[CENTER].bus(ADMIN).connect()

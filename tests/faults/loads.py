@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from deploy.auditing.verify import trusted, verify
 from deploy.console import Console
 from deploy.supervisor import Site
+from shared.command_handler import MOST
 from tests.bench.flow import percentile
 from tests.faults import checker
 from tests.faults.faults import JUNK, stop_at_once
@@ -46,7 +47,7 @@ async def overload(folder: Path, seed: int, *, times: int = 10, seconds: int = 6
             served, before = (max(figures) for figures in zip(*measured, strict=True))  # a machine may stand still
             working = asyncio.create_task(outside.work(PEOPLE))
             began = time.monotonic()
-            sent = await flood.open(times * served, seconds)
+            sent = await flood.open(max(times * served, 2.5 * MOST / seconds), seconds)  # more than may wait, at least
             offered = len(sent) / (time.monotonic() - began)
             await flood.all_answered()
             outside.stopped = True

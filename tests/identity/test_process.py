@@ -24,7 +24,7 @@ from tests.identity.idp import CLIENT, Idp, running
 from tests.identity.test_accounts import CENTER, NEW
 from tests.identity.totp import code_of
 
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(180)]
 
 
 class Person:
