@@ -16,7 +16,7 @@ from shared.bus import Bus
 from shared.rights import PEOPLE, speaks_for
 
 ADMIN, CONSOLE = "admin", "console"  # who makes streams; who works at this machine
-OF_THE_MACHINE = ("auditor:console", "system:operator")  # what is looked at, and cared for, by nobody in particular
+OF_THE_MACHINE = ("auditor:console", "operator:machine")  # what is looked at, and cared for, by nobody in particular
 
 
 def seed_path(folder: Path, name: str) -> Path:

@@ -28,7 +28,7 @@ OWN = "audit"
 READERS = frozenset({"auditor", "supervisor"})
 KEEPERS = frozenset({"archivist"})  # whose archive packages are noted here, and nothing else of theirs
 OPERATORS = frozenset({"supervisor", "director"})  # whose backups, drills, keys and reference data are
-MACHINE, IDENTITY = "system:operator", "system:identity"  # who works at the site's own machine; where staff sign in
+MACHINE, IDENTITY = "operator:machine", "system:identity"  # who works at the site's own machine; where staff sign in
 
 
 class Note(Message):

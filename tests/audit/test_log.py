@@ -19,7 +19,7 @@ from tests.golden import Golden
 
 SAMPLES = Golden("audit").samples
 OF_IDENTITY = dict.fromkeys(("signed_in.v1", "sign_in_refused.v1", "account_changed.v1"), "system:identity")
-OF_MACHINE = dict.fromkeys(("backup_made.v1", "drill_held.v1", "key_rotated.v1"), "system:operator")
+OF_MACHINE = dict.fromkeys(("backup_made.v1", "drill_held.v1", "key_rotated.v1"), "operator:machine")
 ACTORS = OF_IDENTITY | OF_MACHINE | {"reference_published.v1": "director:D01"}
 
 

@@ -17,7 +17,7 @@ from tests.faults.cities import city
 from tests.faults.trial import CENTER, people
 
 RUNBOOK = ROOT / "docs" / "runbook.zh-CN.md"
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(180)]
 
 
 def events(text: Path = RUNBOOK) -> dict[str, list[tuple[list[str], int]]]:

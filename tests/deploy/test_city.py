@@ -4,7 +4,7 @@ import pytest
 
 from deploy.cli import main
 
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(180)]
 
 
 def test_a_line_that_is_cut_and_healed_loses_nothing_and_the_hub_has_what_was_signed(tmp_path, monkeypatch, capsys):

@@ -23,7 +23,7 @@ from tests.servers import free_port
 
 CENTER, FACTS = "620105", 5
 AWAY = (NatsError, JetStreamError, OSError, TimeoutError)
-pytestmark = [pytest.mark.nats, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(120)]
 
 
 @pytest.fixture

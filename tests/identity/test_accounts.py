@@ -40,7 +40,7 @@ class Here:
 
     def opened(self, staff="F01", roles=("clerk",)):
         """An account whose holder has signed in for the first time already."""
-        opened = self.accounts.open(staff, roles, "system:operator")
+        opened = self.accounts.open(staff, roles, "operator:machine")
         self.accounts.proved(staff, opened.password, self.code(opened), NEW)
         self.clock.at += STEP
         return opened
@@ -68,7 +68,7 @@ def test_whoever_knows_password_and_code_is_let_in(here):
 
 
 def test_the_password_that_was_handed_out_must_be_changed(here):
-    opened = here.accounts.open("F01", ["clerk"], "system:operator")
+    opened = here.accounts.open("F01", ["clerk"], "operator:machine")
     refused("sign_in_change", here.accounts.proved, "F01", opened.password, here.code(opened))
     refused("password_weak", here.accounts.proved, "F01", opened.password, here.code(opened), opened.password)
     refused("password_weak", here.accounts.proved, "F01", opened.password, here.code(opened), "too short")
@@ -127,7 +127,7 @@ def test_a_closed_account_is_out_at_once_and_so_are_its_sessions(here):
     opened = here.opened()
     secret = here.desk.begin(here.desk.by_password("F01", NEW, here.code(opened), "", "x"))
     assert here.desk.of(secret).staff == "F01"
-    here.accounts.close("F01", "system:operator")
+    here.accounts.close("F01", "operator:machine")
     refused("not_signed_in", here.desk.token, secret)
     here.clock.at += STEP
     refused("sign_in_wrong", here.accounts.proved, "F01", NEW, here.code(opened))
@@ -136,17 +136,17 @@ def test_a_closed_account_is_out_at_once_and_so_are_its_sessions(here):
 def test_who_is_closed_here_is_not_let_in_by_the_provider_either(here):
     person = Person("F09", ("clerk",), "oidc")
     secret = here.desk.begin(here.desk.by_provider(person))
-    here.accounts.close("F09", "system:operator")
+    here.accounts.close("F09", "operator:machine")
     refused("not_signed_in", here.desk.of, secret)
     refused("sign_in_closed", here.desk.by_provider, person)
-    here.accounts.reopen("F09", "system:operator")
+    here.accounts.reopen("F09", "operator:machine")
     assert here.desk.by_provider(person) == person
 
 
 def test_other_roles_hold_from_the_next_token_on(here):
     opened = here.opened()
     secret = here.desk.begin(here.desk.by_password("F01", NEW, here.code(opened), "", "x"))
-    here.accounts.give("F01", ["dispatcher"], "system:operator")
+    here.accounts.give("F01", ["dispatcher"], "operator:machine")
     assert here.desk.token(secret).person.roles == ("dispatcher",)
 
 
@@ -155,7 +155,7 @@ def test_other_roles_hold_from_the_next_token_on(here):
     (["auditor", "clerk"], "role_apart"),
 ])  # fmt: skip
 def test_DOMAIN_11_roles_that_nobody_signs_in_with_and_an_auditor_has_no_other(here, roles, why):
-    refused(why, here.accounts.open, "F01", roles, "system:operator")
+    refused(why, here.accounts.open, "F01", roles, "operator:machine")
 
 
 def test_a_session_ends_after_an_idle_hour_and_after_a_working_day(here):
