@@ -10,7 +10,7 @@ from typing import Any
 from deploy.console import Console, console
 from deploy.processes import Known
 from deploy.provision import Mode
-from deploy.sites.settings import service_of
+from deploy.sites.settings import WHERE_STAFF_SIGN_IN, service_of
 
 PATIENCE = 10.0
 
@@ -35,8 +35,9 @@ class Running:
 
     @property
     def services(self) -> list[str]:
-        """Each once, however many processes share its work; in the order of starting."""
-        return list(dict.fromkeys(service_of(name) for name in self.processes if name != "nats"))
+        """Those that answer on the bus, each once, however many processes share its work; in the order of starting."""
+        apart = {"nats", *WHERE_STAFF_SIGN_IN}
+        return list(dict.fromkeys(service_of(name) for name in self.processes if name not in apart))
 
     def of_service(self, service: str) -> list[str]:
         """Its processes."""

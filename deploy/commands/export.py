@@ -13,6 +13,7 @@ from deploy.export.ledger import ledger_rows
 from deploy.export.opening import open_all
 from deploy.facts import Site
 from deploy.ledger.writing import write
+from deploy.session import acting
 from deploy.supervisor import CENTERS, AlreadyRunning
 from shared.calendar import SHANGHAI
 from shared.phrases import load_language
@@ -27,7 +28,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
     parser.add_argument("--month", metavar="YYYY-MM", help=help_for("month"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=help_for("out"))
-    parser.add_argument("--as", dest="actor", default="archivist:F08", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument(
+        "--as", dest="actor", default=acting(["archivist"], "archivist:F08"), metavar="ROLE:ID", help=help_for("as")
+    )
     parser.add_argument("--masked", action="store_true", help=help_for("masked"))
 
 

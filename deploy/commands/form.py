@@ -23,6 +23,7 @@ from deploy.forms.people import opened
 from deploy.forms.values import Document
 from deploy.notices import language_of
 from deploy.reference.layers import in_use
+from deploy.session import acting
 from deploy.supervisor import CENTERS
 from shared.calendar import SHANGHAI
 from shared.messages import Answer
@@ -46,7 +47,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE.html", help=help_for("form_out"))
     parser.add_argument("--blank", action="store_true", help=help_for("form_blank"))
     parser.add_argument("--open", action="store_true", help=help_for("form_open"))
-    parser.add_argument("--as", dest="actor", default="clerk:F01", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument(
+        "--as", dest="actor", default=acting(["clerk"], "clerk:F01"), metavar="ROLE:ID", help=help_for("as")
+    )
     parser.add_argument("--purpose", help=help_for("form_purpose"))
     parser.add_argument("--folder", type=Path, help=help_for("folder"))
 

@@ -23,6 +23,7 @@ from deploy.indicators.months import months, of_month
 from deploy.indicators.public import figures, suppressed
 from deploy.monthly import body, recorded, send
 from deploy.outcomes import CLOCK_COUNTS, Document, count
+from deploy.session import acting
 from deploy.supervisor import CENTERS
 from shared.rules import Rules, load_rules
 from shared.words import Language, catalogue, sentence, word
@@ -38,7 +39,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--month", metavar="YYYY-MM", help=help_for("of_month"))
     parser.add_argument("--public", action="store_true", help=help_for("public"))
     parser.add_argument("--record", action="store_true", help=help_for("record"))
-    parser.add_argument("--as", dest="actor", default="supervisor:F06", metavar="ROLE:ID", help=help_for("as"))
+    parser.add_argument(
+        "--as", dest="actor", default=acting(["supervisor"], "supervisor:F06"), metavar="ROLE:ID", help=help_for("as")
+    )
 
 
 @answered

@@ -11,13 +11,14 @@ from typing import Any
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
+from deploy.console import NOBODY_NAMED
 from deploy.gathering import Gathered, gathered
 from deploy.reference.taking import taken
 from deploy.running import Running
 from deploy.sites.settings import read
 
 PATIENCE = 3.0  # seconds
-ASKER = json.dumps({"actor": "supervisor:watch"}).encode()
+ASKER = json.dumps({"actor": NOBODY_NAMED}).encode()
 GONE = (NatsError, JetStreamError, OSError, TimeoutError, KeyError, ValueError)
 
 
