@@ -107,6 +107,7 @@ def test_commands_are_of_who_is_signed_in_and_of_nobody_else(site, tmp_path):
     assert "Signed in: F01" in clerk.says("sign-in", "--staff", "F01", typed=typed)
     clerk.takes_leave("F05")
     assert "Nobody is signed in as chief:C01" in clerk.takes_leave("F06", "--as", "chief:C01", code=3)
+    assert "does not answer" not in clerk.says("watch", "--once"), "who looks at the site needs no name"
     chiefs = ("tell", "scheduling", "lift_avoidance", "case=F05", f"person_ref={'a' * 32}", "--as", "clerk:F01")
     assert "has no right" in clerk.says(*chiefs, code=1)
 
