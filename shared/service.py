@@ -30,7 +30,7 @@ from shared.reaction import heard_by
 from shared.recorders import Recorder
 from shared.rights import HISTORY, LOG
 from shared.rules import Rules
-from shared.standing import Standing
+from shared.standing import AWAY, Standing
 from shared.timer import Timer
 from shared.transparency.tree import DEFAULT, SUITES, Growing
 
@@ -138,6 +138,8 @@ class Service:
         ]
         self.handler.behind = await self._older_than_its_stream(nats)
         await self.broker.start()
+        with suppress(*AWAY):
+            await nats.flush()  # the broker knows of every door: who asks from now on is answered
         runs = [self.outbox.run()]
         if not self.handler.behind:
             runs += [inbox.run() for inbox in self.inboxes]
