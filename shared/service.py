@@ -30,7 +30,8 @@ from shared.reaction import heard_by
 from shared.recorders import Recorder
 from shared.rights import HISTORY, LOG
 from shared.rules import Rules
-from shared.standing import AWAY, Standing
+from shared.standing import AWAY as UNHEARD
+from shared.standing import Standing
 from shared.timer import Timer
 from shared.transparency.tree import DEFAULT, SUITES, Growing
 
@@ -138,7 +139,7 @@ class Service:
         ]
         self.handler.behind = await self._older_than_its_stream(nats)
         await self.broker.start()
-        with suppress(*AWAY):
+        with suppress(*UNHEARD):
             await nats.flush()  # the broker knows of every door: who asks from now on is answered
         runs = [self.outbox.run()]
         if not self.handler.behind:
