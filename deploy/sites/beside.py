@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from nats.errors import Error as NatsError
@@ -11,13 +12,14 @@ EVERY = 5.0  # seconds between two looks
 AWAY = (NatsError, JetStreamError, OSError, TimeoutError)
 
 
-class Beside:
+class Beside(ABC):
     def __init__(self, name: str, tell: Callable[..., None]) -> None:
         self.name, self._tell, self._stop = name, tell, threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
+    @abstractmethod
     async def look(self) -> None:
-        raise NotImplementedError
+        """Once. Who is away is waited for."""
 
     def start(self) -> None:
         self._thread.start()

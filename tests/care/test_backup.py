@@ -14,13 +14,14 @@ from nats.errors import Error as NatsError
 from deploy.auditing.verify import trusted, verify
 from deploy.care import backups
 from deploy.care.at_rest import cared_for
-from deploy.care.backups import Backup, Damaged, WrongPassphrase, back_up
+from deploy.care.backups import Backup, Damaged, WrongPassphrase
 from deploy.care.catching_up import NotTheSame
 from deploy.care.drilling import drill
 from deploy.care.restoring import LedgerNotProved, NoKeys, NotEmpty, Older, restore
 from deploy.cli import main
 from deploy.supervisor import Site
 from services.audit.ledger import Ledger
+from tests.care.living import backed_up
 from tests.faults import checker
 from tests.faults.ledger import Told
 from tests.faults.trial import CENTER, Result, judged, patient, people
@@ -48,16 +49,8 @@ class Lived:
 
 
 async def _live(folder: Path) -> Lived:
-    result = Result("backup", 1)
-    async with Site(folder / "site", CENTER) as site, people(site, folder, 1) as outside:
-        await outside.work(3, 4)
-        working = asyncio.create_task(outside.work(3, MANY))
-        await asyncio.sleep(0.2)
-        backup, said = await asyncio.to_thread(back_up, site.folder, CENTER, folder / "backups", PASSPHRASE)
-        await working
-        await judged(result, site, [outside], folder)
-    assert result.good, result.lines()
-    return Lived(folder / "site", backup, said, folder / "outside-1.jsonl", outside.said)
+    backup, said, spoken = await backed_up(folder, PASSPHRASE, MANY)
+    return Lived(folder / "site", backup, said, folder / "outside-1.jsonl", spoken)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from deploy.auditing.ledgers import ledger_of
 from deploy.auditing.verify import trusted
 from deploy.care import restoring
-from deploy.care.backups import Backup, back_up
+from deploy.care.backups import Backup
 from deploy.care.drilling import drill
 from deploy.care.into_postgres import SiteRuns
 from deploy.care.restoring import NotEmpty, restore
@@ -25,6 +25,7 @@ from deploy.sites.stores import COLUMNS, store_of
 from deploy.supervisor import Site
 from services.audit import ledger_tables
 from shared.database import connected
+from tests.care.living import backed_up
 from tests.faults.ledger import Told
 from tests.faults.replicas import center_on
 from tests.faults.trial import CENTER, Result, judged, people
@@ -45,16 +46,8 @@ class Lived:
 
 
 async def _live(folder: Path) -> Lived:
-    result = Result("backup", 1)
-    async with Site(folder / "site", CENTER) as site, people(site, folder, 1) as outside:
-        await outside.work(3, 4)
-        working = asyncio.create_task(outside.work(3, MANY))
-        await asyncio.sleep(0.2)
-        backup, said = await asyncio.to_thread(back_up, site.folder, CENTER, folder / "backups", PASSPHRASE)
-        await working
-        await judged(result, site, [outside], folder, elsewhere=places(site.folder))
-    assert result.good, result.lines()
-    return Lived(folder / "site", backup, said, outside.said)
+    backup, said, spoken = await backed_up(folder, PASSPHRASE, MANY, elsewhere=places)
+    return Lived(folder / "site", backup, said, spoken)
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,11 @@ from deploy.sites.broker import make_streams
 from deploy.sites.making import Peer, add_center, make_city
 from deploy.sites.settings import read
 from deploy.supervisor import Site
-from shared.sealed import NotSealed, VaultClient
+from tests.deploy.sealing import FACTS, sealed
 from tests.deploy.test_sites import binary
 from tests.servers import free_port
 
-CENTER, FACTS = "620105", 5
+CENTER = "620105"
 AWAY = (NatsError, JetStreamError, OSError, TimeoutError)
 pytestmark = [pytest.mark.long, pytest.mark.nats, pytest.mark.timeout(120)]
 
@@ -65,17 +65,6 @@ async def kept(url: str, hub: Path, wanted: int) -> int:
             except AWAY:
                 pass
             await asyncio.sleep(0.2)
-
-
-async def sealed(site: Site, first: int) -> None:
-    async with site.console() as connection, asyncio.timeout(30):
-        client, done = VaultClient(connection, CENTER), 0
-        while done < FACTS:
-            try:
-                await client.seal_text(f"t{first + done}", "clerk:F01", "行动不便")
-                done += 1
-            except NotSealed:
-                await asyncio.sleep(0.2)
 
 
 async def copies(url: str, hub: Path, stream: str) -> set[str]:

@@ -22,10 +22,10 @@ from deploy.sites.making import add_center, make_center, make_city
 from deploy.sites.settings import SettingsWrong, read
 from deploy.sites.units import CODE
 from deploy.supervisor import Site
-from shared.sealed import NotSealed, VaultClient
+from tests.deploy.sealing import FACTS, sealed
 from tests.servers import free_port
 
-CENTER, FACTS = "620105", 5
+CENTER = "620105"
 
 
 @pytest.fixture(scope="module")
@@ -161,18 +161,6 @@ async def gathered(hub, count):
         return await here(connection)
     finally:
         await connection.close()
-
-
-async def sealed(site):
-    """Facts of the vault, as soon as it is up."""
-    async with site.console() as connection, asyncio.timeout(30):
-        client, done = VaultClient(connection, CENTER), 0
-        while done < FACTS:
-            try:
-                await client.seal_text(f"t{done}", "clerk:F01", "行动不便")
-                done += 1
-            except NotSealed:
-                await asyncio.sleep(0.2)
 
 
 @pytest.mark.nats
